@@ -1,0 +1,10 @@
+#pragma once
+/// All operations.
+
+#include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/functions.hpp"
+#include "autograd/ops/indexing.hpp"
+#include "autograd/ops/product.hpp"
+#include "autograd/ops/reduction.hpp"
+#include "autograd/ops/shape.hpp"
+#include "autograd/ops/softmax.hpp"

@@ -1,0 +1,158 @@
+#include "autograd/ops/reduction.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/functions.hpp"
+#include "autograd/ops/indexing.hpp"
+#include "autograd/ops/shape.hpp"
+#include "autograd/record.hpp"
+#include "tensor/kernels/arithmetic.hpp"
+#include "tensor/kernels/functions.hpp"
+#include "tensor/kernels/reduce.hpp"
+
+namespace xgrad {
+namespace {
+
+/// A reduced gradient or value, with its reduced axes put back at size 1.
+Tensor kept(const Tensor& g, const Shape& full, unsigned axes) { return reshape(g, reduced(full, axes, true)); }
+
+void check_not_empty(const char* op, const Shape& shape, unsigned axes) {
+  if (reduced(shape, axes, true).numel() == 0) return;  // no results, so nothing to take the maximum of
+  for (int i = 0; i < shape.rank(); ++i)
+    if (axes >> i & 1u && shape[i] == 0)
+      fail<ShapeError>(op, fmt::format("got shape {}; expected at least one element along axis {}", shape.str(), i));
+}
+
+using Kernel = Array (*)(const Array&, unsigned, bool);
+
+Tensor extremum(const char* name, Kernel kernel, const Tensor& x, Axes axes, bool keepdim) {
+  const unsigned mask = axes.mask(name, x.dim());
+  check_not_empty(name, x.shape(), mask);
+  return record<true>(
+      name, kernel(x.array(), mask, keepdim),
+      [mask](Ctx& c) {
+        const Tensor& x_ = c.in(0);
+        const Array top = c.out().array().reshape(reduced(x_.shape(), mask, true));
+        const Array hits = kernels::equal(x_.array(), top).to(x_.dtype());
+        const Tensor share(kernels::div(hits, kernels::sum(hits, mask, true)));
+        c.give(0, mul(share, kept(c.grad(), x_.shape(), mask)));
+      },
+      Save{x});
+}
+
+using IndexKernel = Array (*)(const Array&, int, bool);
+
+ValuesAndIndices extremum_along(const char* name, IndexKernel kernel, const Tensor& x, std::int64_t axis,
+                                bool keepdim) {
+  const int a = normalize_axis(name, axis, x.dim());
+  if (x.dim() == 0) return {x.clone(), Tensor(Array::zeros({}, int64))};
+  check_not_empty(name, x.shape(), 1u << a);
+  const Tensor indices(kernel(x.array(), a, true));
+  const Tensor values = gather(x, a, indices);
+  if (keepdim) return {values, indices};
+  const Shape shape = x.shape().without(a);
+  return {reshape(values, shape), reshape(indices, shape)};
+}
+
+Tensor index_of(const char* name, IndexKernel kernel, const Tensor& x, std::int64_t axis, bool keepdim) {
+  const int a = normalize_axis(name, axis, x.dim());
+  if (x.dim() > 0) check_not_empty(name, x.shape(), 1u << a);
+  return kernel(x.array(), a, keepdim);
+}
+
+}  // namespace
+
+Tensor sum(const Tensor& x, Axes axes, bool keepdim) {
+  const unsigned mask = axes.mask("sum", x.dim());
+  return record(
+      "sum", kernels::sum(x.array(), mask, keepdim),
+      [mask](Ctx& c) {
+        const Shape& shape = c.in_shape(0);
+        c.give(0, expand(kept(c.grad(), shape, mask), shape));
+      },
+      Edge{x});
+}
+
+Tensor mean(const Tensor& x, Axes axes, bool keepdim) {
+  if (!is_floating(x.dtype())) return mean(x.to(float32), axes, keepdim);
+  const unsigned mask = axes.mask("mean", x.dim());
+  std::int64_t count = 1;
+  for (int i = 0; i < x.dim(); ++i)
+    if (mask >> i & 1u) count *= x.shape()[i];
+  const double n = static_cast<double>(count);
+  return record(
+      "mean", kernels::div(kernels::sum(x.array(), mask, keepdim), n),
+      [mask, n](Ctx& c) {
+        const Shape& shape = c.in_shape(0);
+        c.give(0, expand(kept(div(c.grad(), n), shape, mask), shape));
+      },
+      Edge{x});
+}
+
+Tensor sum_to(const Tensor& x, const Shape& shape) {
+  if (broadcast("sum_to", x.shape(), shape) != x.shape())
+    fail<ShapeError>("sum_to", fmt::format("got shape {} to sum down from {}; expected one that broadcasts to it",
+                                           shape.str(), x.shape().str()));
+  return record(
+      "sum_to", kernels::sum_to(x.array(), shape), [](Ctx& c) { c.give(0, expand(c.grad(), c.in_shape(0))); }, Edge{x});
+}
+
+Tensor amax(const Tensor& x, Axes axes, bool keepdim) { return extremum("amax", kernels::amax, x, axes, keepdim); }
+Tensor amin(const Tensor& x, Axes axes, bool keepdim) { return extremum("amin", kernels::amin, x, axes, keepdim); }
+Tensor max(const Tensor& x) { return extremum("max", kernels::amax, x, {}, false); }
+Tensor min(const Tensor& x) { return extremum("min", kernels::amin, x, {}, false); }
+
+ValuesAndIndices max(const Tensor& x, std::int64_t axis, bool keepdim) {
+  return extremum_along("max", kernels::argmax, x, axis, keepdim);
+}
+ValuesAndIndices min(const Tensor& x, std::int64_t axis, bool keepdim) {
+  return extremum_along("min", kernels::argmin, x, axis, keepdim);
+}
+
+Tensor argmax(const Tensor& x) { return index_of("argmax", kernels::argmax, reshape(x.detach(), {-1}), 0, false); }
+Tensor argmin(const Tensor& x) { return index_of("argmin", kernels::argmin, reshape(x.detach(), {-1}), 0, false); }
+Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdim) {
+  return index_of("argmax", kernels::argmax, x, axis, keepdim);
+}
+Tensor argmin(const Tensor& x, std::int64_t axis, bool keepdim) {
+  return index_of("argmin", kernels::argmin, x, axis, keepdim);
+}
+
+namespace {
+/// The largest element with infinities replaced by 0, so that subtracting it never makes NaN.
+Array finite_top(const Array& x, unsigned mask) {
+  const Array top = kernels::amax(x, mask, true);
+  const Array zero = Array::zeros({}, top.dtype());
+  const Array infinite = kernels::equal(kernels::sub(top, top), zero);  // inf - inf and NaN - NaN are NaN
+  return kernels::where(infinite, top, zero);
+}
+}  // namespace
+
+Tensor logsumexp(const Tensor& x, Axes axes, bool keepdim) {
+  if (!is_floating(x.dtype())) return logsumexp(x.to(float32), axes, keepdim);
+  const unsigned mask = axes.mask("logsumexp", x.dim());
+  check_not_empty("logsumexp", x.shape(), mask);
+  const Array top = finite_top(x.array(), mask);
+  const Array total = kernels::sum(kernels::exp(kernels::sub(x.array(), top)), mask, true);
+  const Array y = kernels::add(kernels::log(total), top);
+  return record<true>(
+      "logsumexp", y.reshape(reduced(x.shape(), mask, keepdim)),
+      [mask](Ctx& c) {
+        const Tensor& x_ = c.in(0);
+        const Tensor y_ = kept(c.out(), x_.shape(), mask);
+        const Tensor safe = where(eq(y_, -INFINITY), Tensor(Array::zeros({}, y_.dtype())), y_);
+        c.give(0, mul(kept(c.grad(), x_.shape(), mask), exp(sub(x_, safe))));
+      },
+      Save{x});
+}
+
+Tensor Tensor::sum(Axes axes, bool keepdim) const { return xgrad::sum(*this, axes, keepdim); }
+Tensor Tensor::mean(Axes axes, bool keepdim) const { return xgrad::mean(*this, axes, keepdim); }
+Tensor Tensor::max() const { return xgrad::max(*this); }
+Tensor Tensor::argmax() const { return xgrad::argmax(*this); }
+Tensor Tensor::argmax(std::int64_t axis, bool keepdim) const { return xgrad::argmax(*this, axis, keepdim); }
+
+}  // namespace xgrad

@@ -1,0 +1,50 @@
+#pragma once
+/// Operations that change where elements lie, not what they are. Negative axes count from the end; axes out of range
+/// are IndexErrors. `reshape`, `flatten`, `unsqueeze` and `squeeze` share the buffer, the others copy.
+
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "autograd/tensor.hpp"
+
+namespace xgrad {
+
+/// The same elements, row-major, under another shape; one size may be -1. ShapeError unless the numbers agree.
+Tensor reshape(const Tensor& x, const Shape& shape);
+/// Axes start ... end (both included) become one; a scalar becomes [1].
+Tensor flatten(const Tensor& x, std::int64_t start = 0, std::int64_t end = -1);
+/// A new axis of size 1 before `axis`, which may be -1 for the end.
+Tensor unsqueeze(const Tensor& x, std::int64_t axis);
+/// Without the axes of size 1: all of them, or those of the given axes that have it.
+Tensor squeeze(const Tensor& x, Axes axes = {});
+/// Swaps two axes.
+Tensor transpose(const Tensor& x, std::int64_t axis0, std::int64_t axis1);
+/// Axis i of the result is axis order[i] of x; every axis named once (ValueError otherwise).
+Tensor permute(const Tensor& x, const std::vector<std::int64_t>& order);
+/// Broadcast to `shape`; -1 keeps a size. ShapeError where it does not fit.
+Tensor expand(const Tensor& x, const Shape& shape);
+
+/// Along one axis the entries start, start + step, ... before stop, by Python's rules: negative positions count from
+/// the end, positions outside are clipped, absent ones mean all the way. step = 0 is a ValueError.
+Tensor slice(const Tensor& x, std::int64_t axis, std::optional<std::int64_t> start,
+             std::optional<std::int64_t> stop = {}, std::int64_t step = 1);
+/// One entry of an axis, which goes away. IndexError outside -size ... size - 1.
+Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index);
+
+/// Joined along an existing axis / along a new one. Shapes must agree on all other axes (ShapeError naming the first
+/// that does not); an empty list is a ValueError.
+Tensor concat(std::span<const Tensor> parts, std::int64_t axis = 0);
+Tensor stack(std::span<const Tensor> parts, std::int64_t axis = 0);
+inline Tensor concat(std::initializer_list<Tensor> parts, std::int64_t axis = 0) {
+  return concat(std::span(parts.begin(), parts.size()), axis);
+}
+inline Tensor stack(std::initializer_list<Tensor> parts, std::int64_t axis = 0) {
+  return stack(std::span(parts.begin(), parts.size()), axis);
+}
+
+/// Converted to another dtype, as Array::to; gradients pass between floating dtypes.
+Tensor to(const Tensor& x, DType dtype);
+
+}  // namespace xgrad

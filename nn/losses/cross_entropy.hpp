@@ -1,0 +1,30 @@
+#pragma once
+/// Cross-entropy of logits.
+
+#include "nn/losses/reduction.hpp"
+
+namespace xgrad::nn {
+
+struct CrossEntropyOptions {
+  Tensor weight = {};                ///< [classes]: a factor for each class; 1 without
+  std::int64_t ignore_index = -100;  ///< labels of this value count neither in the sum nor in the mean
+  double label_smoothing = 0.;       ///< 0 ... 1: the share of the target spread evenly over all classes
+  Reduction reduction = Reduction::mean;
+};
+
+/// -log softmax(logits)[label], in one pass and without overflow: logits before the softmax, [N, C] with labels [N], or
+/// [N, C, d1, ...] with labels [N, d1, ...], or [C] with a single label.
+///
+/// Labels are int64 (or uint8) classes 0 ... C-1 (IndexError otherwise), or probabilities of the logits' shape and
+/// dtype. The mean divides by the sum of the labels' weights (PyTorch's rule; Keras divides by N), with probabilities by
+/// the number of samples; if all labels are ignored it is NaN. d/dlogits = (softmax - target) / N. As PyTorch's
+/// cross_entropy; Keras' CategoricalCrossentropy(from_logits=True).
+Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options = {});
+
+/// The same as a function object, for `fit`.
+struct CrossEntropy {
+  CrossEntropyOptions options = {};
+  Tensor operator()(const Tensor& logits, const Tensor& target) const { return cross_entropy(logits, target, options); }
+};
+
+}  // namespace xgrad::nn

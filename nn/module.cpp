@@ -1,0 +1,287 @@
+#include "nn/module.hpp"
+
+#include <cxxabi.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <ostream>
+#include <set>
+#include <typeinfo>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "autograd/ops/shape.hpp"
+
+namespace xgrad::nn {
+namespace {
+
+/// A Members that does nothing until told otherwise.
+class Visitor : public Members {
+ protected:
+  void on_parameter(std::string_view, Tensor&) override {}
+  void on_buffer(std::string_view, Tensor&) override {}
+  void on_module(std::string_view, Module&) override {}
+};
+
+/// Visits everything below a module under its dotted name; a module or tensor reached twice is visited once.
+class Walk final : public Members {
+ public:
+  std::function<void(const std::string&, Tensor&)> parameter, buffer;
+  std::function<void(const std::string&, Module&)> before, after;
+
+  void run(Module& module) {
+    if (!modules_.insert(&module).second) return;
+    if (before) before(prefix_, module);
+    module.members(*this);
+    if (after) after(prefix_, module);
+  }
+
+ protected:
+  void on_parameter(std::string_view name, Tensor& tensor) override { tensor_at(name, tensor, parameter); }
+  void on_buffer(std::string_view name, Tensor& tensor) override { tensor_at(name, tensor, buffer); }
+  void on_module(std::string_view name, Module& module) override {
+    const std::size_t outer = prefix_.size();
+    prefix_ = dotted(name);
+    run(module);
+    prefix_.resize(outer);
+  }
+
+ private:
+  std::string dotted(std::string_view name) const {
+    return prefix_.empty() ? std::string(name) : prefix_ + "." + std::string(name);
+  }
+  void tensor_at(std::string_view name, Tensor& tensor, const std::function<void(const std::string&, Tensor&)>& f) {
+    if (f && tensors_.insert(detail::Access::impl(tensor.array())).second) f(dotted(name), tensor);
+  }
+
+  std::string prefix_;
+  std::unordered_set<const Module*> modules_;
+  std::unordered_set<const detail::Impl*> tensors_;
+};
+
+constinit thread_local CallObserver* observer = nullptr;
+
+}  // namespace
+
+// ---- calling ---------------------------------------------------------------------------------------------------------
+
+Tensor Module::forward(const Tensor& x) { return forward(std::span(&x, 1)); }
+
+Tensor Module::forward(std::span<const Tensor> inputs) {
+  static thread_local bool inside = false;  // neither form overridden: the two would call each other for ever
+  if (inputs.size() != 1 || inside) {
+    fail<ValueError>("forward", fmt::format("got {} inputs; expected {}", inputs.size(),
+                                            inside ? "a module that overrides forward" : "one"));
+  }
+  const struct Guard {
+    Guard() { inside = true; }
+    ~Guard() { inside = false; }
+  } guard;
+  return forward(inputs[0]);
+}
+
+Tensor Module::operator()(const Tensor& x) {
+  const Scope scope(*this);
+  Tensor y = forward(x);
+  if (observer) observer->called(*this, std::span(&x, 1), y);
+  return y;
+}
+
+Tensor Module::call(std::span<const Tensor> inputs) {
+  const Scope scope(*this);
+  Tensor y = inputs.size() == 1 ? forward(inputs[0]) : forward(inputs);
+  if (observer) observer->called(*this, inputs, y);
+  return y;
+}
+
+CallObserver::CallObserver() noexcept : outer_(std::exchange(observer, this)) {}
+CallObserver::~CallObserver() { observer = outer_; }
+
+// ---- names -----------------------------------------------------------------------------------------------------------
+
+std::string Module::type_name() const {
+  int status = 0;
+  char* text = abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status);
+  std::string name = status == 0 ? text : typeid(*this).name();
+  std::free(text);
+  // Without namespaces, which end in "::" outside of template arguments.
+  int depth = 0;
+  std::size_t start = 0;
+  for (std::size_t i = 0; i + 1 < name.size(); ++i) {
+    depth += name[i] == '<' ? 1 : name[i] == '>' ? -1 : 0;
+    if (depth == 0 && name[i] == ':' && name[i + 1] == ':') start = i + 2;
+  }
+  return name.substr(start);
+}
+
+std::string Module::scope_name(const Named* parent) const {
+  auto* owner = const_cast<Module*>(dynamic_cast<const Module*>(parent));
+  if (!owner) return type_name();
+  struct Find final : Visitor {
+    const Module* wanted;
+    std::string name;
+    void on_module(std::string_view candidate, Module& module) override {
+      if (&module == wanted) name = candidate;
+    }
+  } find;
+  find.wanted = this;
+  owner->members(find);
+  if (find.name.empty()) return "." + type_name();
+  const bool number = find.name.find_first_not_of("0123456789") == std::string::npos;
+  return number ? "[" + find.name + "]" : "." + find.name;
+}
+
+std::string Module::str() {
+  struct Lines final : Visitor {
+    std::string text;
+    int depth = 1;
+    void on_module(std::string_view name, Module& module) override {
+      text += fmt::format("{:{}}({}): {}\n", "", 2 * depth, name, module.repr());
+      ++depth;
+      module.members(*this);
+      --depth;
+    }
+  } lines;
+  members(lines);
+  return lines.text.empty() ? repr() : fmt::format("{}\n{}", repr(), lines.text.substr(0, lines.text.size() - 1));
+}
+
+// ---- members ---------------------------------------------------------------------------------------------------------
+
+std::vector<NamedTensor> Module::named_parameters() {
+  std::vector<NamedTensor> result;
+  Walk walk;
+  walk.parameter = [&](const std::string& name, Tensor& t) { result.push_back({name, t}); };
+  walk.run(*this);
+  return result;
+}
+
+std::vector<NamedTensor> Module::named_buffers() {
+  std::vector<NamedTensor> result;
+  Walk walk;
+  walk.buffer = [&](const std::string& name, Tensor& t) { result.push_back({name, t}); };
+  walk.run(*this);
+  return result;
+}
+
+std::vector<Tensor> Module::parameters() {
+  std::vector<Tensor> result;
+  Walk walk;
+  walk.parameter = [&](const std::string&, Tensor& t) { result.push_back(t); };
+  walk.run(*this);
+  return result;
+}
+
+std::vector<NamedModule> Module::named_modules() {
+  std::vector<NamedModule> result;
+  Walk walk;
+  walk.before = [&](const std::string& name, Module& m) { result.push_back({name, &m}); };
+  walk.run(*this);
+  return result;
+}
+
+std::int64_t Module::num_parameters() {
+  std::int64_t n = 0;
+  for (const Tensor& p : parameters()) n += p.numel();
+  return n;
+}
+
+StateDict Module::state_dict() {
+  StateDict state = named_parameters();
+  for (NamedTensor& buffer : named_buffers()) state.push_back(std::move(buffer));
+  return state;
+}
+
+void Module::load_state_dict(const StateDict& state, bool strict) {
+  StateDict own = state_dict();
+  std::unordered_map<std::string, const Tensor*> given;
+  std::vector<std::string> wrong;
+  for (const NamedTensor& entry : state)
+    if (!given.emplace(entry.name, &entry.tensor).second) wrong.push_back(fmt::format("twice: {}", entry.name));
+  std::vector<std::pair<Tensor, Tensor>> changes;
+  for (NamedTensor& entry : own) {
+    const auto found = given.find(entry.name);
+    if (found == given.end()) {
+      if (strict) wrong.push_back(fmt::format("missing: {} {}", entry.name, entry.tensor.shape().str()));
+      continue;
+    }
+    const Tensor& value = *found->second;
+    given.erase(found);
+    if (value.shape() != entry.tensor.shape()) {
+      wrong.push_back(fmt::format("{}: got {}, expected {}", entry.name, value.shape().str(), entry.tensor.shape().str()));
+    } else if (value.dtype() != entry.tensor.dtype() && !(is_floating(value.dtype()) && is_floating(entry.tensor.dtype()))) {
+      wrong.push_back(fmt::format("{}: got {}, expected {}", entry.name, name_of(value.dtype()), name_of(entry.tensor.dtype())));
+    } else {
+      changes.emplace_back(entry.tensor, Tensor(value.array().to(entry.tensor.dtype())));
+    }
+  }
+  if (strict)
+    for (const NamedTensor& entry : state)
+      if (given.erase(entry.name)) wrong.push_back(fmt::format("unexpected: {} {}", entry.name, entry.tensor.shape().str()));
+  if (!wrong.empty())
+    fail<ValueError>("load_state_dict", fmt::format("{} does not fit; nothing was changed:\n  {}", repr(), fmt::join(wrong, "\n  ")));
+  for (auto& [target, value] : changes) target.copy_(value);
+}
+
+// ---- changing --------------------------------------------------------------------------------------------------------
+
+Module& Module::train(bool on) {
+  Walk walk;
+  walk.before = [on](const std::string&, Module& m) { m.training_ = on; };
+  walk.run(*this);
+  return *this;
+}
+
+Module& Module::to(DType dtype) {
+  if (!is_floating(dtype)) fail<DTypeError>("Module::to", fmt::format("got {}; expected float32 or float64", name_of(dtype)));
+  const NoGradGuard guard;
+  for (NamedTensor& entry : state_dict())
+    if (is_floating(entry.tensor.dtype()) && entry.tensor.dtype() != dtype)
+      entry.tensor.set_data(entry.tensor.array().to(dtype));
+  return *this;
+}
+
+Module& Module::requires_grad_(bool on) {
+  for (Tensor& p : parameters()) p.requires_grad_(on);
+  return *this;
+}
+
+void Module::zero_grad() {
+  for (Tensor& p : parameters()) p.set_grad({});
+}
+
+Module& Module::apply(const std::function<void(Module&)>& f) {
+  Walk walk;
+  walk.after = [&](const std::string&, Module& m) { f(m); };
+  walk.run(*this);
+  return *this;
+}
+
+Module& Module::reset_parameters() {
+  return apply([](Module& m) { m.reset_parameters_here(); });
+}
+
+void Module::unshare() {
+  const NoGradGuard guard;
+  // Every place that holds a tensor is visited, so that places which shared one share its copy.
+  struct Unshare final : Members {
+    std::unordered_map<const detail::Impl*, Tensor> copies;
+    std::vector<Tensor> originals;  // kept alive, so that no address comes back
+    void replace(Tensor& tensor) {
+      const auto [found, is_new] = copies.try_emplace(detail::Access::impl(tensor.array()));
+      if (is_new) {
+        originals.push_back(tensor);
+        found->second = tensor.clone();
+        if (tensor.requires_grad()) found->second.requires_grad_();
+      }
+      tensor = found->second;
+    }
+    void on_parameter(std::string_view, Tensor& t) override { replace(t); }
+    void on_buffer(std::string_view, Tensor& t) override { replace(t); }
+    void on_module(std::string_view, Module& m) override { m.members(*this); }
+  } visitor;
+  members(visitor);
+}
+
+}  // namespace xgrad::nn

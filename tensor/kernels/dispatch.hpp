@@ -1,0 +1,54 @@
+#pragma once
+/// From a run-time dtype to a C++ type.
+
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include "tensor/array.hpp"
+
+namespace xgrad::kernels {
+
+template <class T>
+struct Type {
+  using type = T;
+};
+
+/// Calls f(Type<T>{}) for the C++ type of `t`; all calls must return the same type.
+template <class F>
+decltype(auto) dispatch(DType t, F&& f) {
+  switch (t) {
+    case DType::float32: return f(Type<float>{});
+    case DType::float64: return f(Type<double>{});
+    case DType::int64: return f(Type<std::int64_t>{});
+    case DType::uint8: return f(Type<std::uint8_t>{});
+    case DType::bool_: break;
+  }
+  return f(Type<bool>{});
+}
+
+[[noreturn]] void fail_not_floating(std::string_view op, DType t);
+
+/// The same for floating types; DTypeError naming `op` for others.
+template <class F>
+decltype(auto) dispatch_floating(std::string_view op, DType t, F&& f) {
+  if (t == DType::float32) return f(Type<float>{});
+  if (t == DType::float64) return f(Type<double>{});
+  fail_not_floating(op, t);
+}
+
+/// Pieces for parallel_for: about 10 us of memory-bound work / of transcendental functions, in elements.
+inline constexpr std::int64_t kGrain = 131072;
+inline constexpr std::int64_t kMathGrain = 32768;
+
+/// Typed pointers into freshly made or read arrays, without the dtype check.
+template <class T>
+const T* in(const Array& a) {
+  return static_cast<const T*>(a.raw());
+}
+template <class T>
+T* out(Array& a) {
+  return static_cast<T*>(static_cast<void*>(detail::Access::impl(a)->data));
+}
+
+}  // namespace xgrad::kernels

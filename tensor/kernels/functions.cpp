@@ -1,0 +1,115 @@
+#include "tensor/kernels/functions.hpp"
+
+#include <cmath>
+
+#include "tensor/kernels/map.hpp"
+
+namespace xgrad::kernels {
+namespace {
+
+/// The number 1 or 0 in the element type of an expression or number.
+template <class E>
+struct ValueOf {
+  using type = typename E::value_type;
+};
+template <class E>
+  requires std::is_arithmetic_v<E>
+struct ValueOf<E> {
+  using type = E;
+};
+template <class E>
+using value_of = typename ValueOf<std::decay_t<E>>::type;
+
+struct Exp {
+  auto operator()(const auto& x) const { return xt::exp(x); }
+};
+struct Log {
+  auto operator()(const auto& x) const { return xt::log(x); }
+};
+struct Sqrt {
+  auto operator()(const auto& x) const { return xt::sqrt(x); }
+};
+struct Square {
+  auto operator()(const auto& x) const { return x * x; }
+};
+struct Tanh {
+  auto operator()(const auto& x) const { return xt::tanh(x); }
+};
+struct Sigmoid {
+  template <class E>
+  auto operator()(const E& x) const {
+    using T = value_of<E>;
+    return T(1) / (T(1) + xt::exp(-x));
+  }
+};
+struct Relu {  // not x > 0 ? x : 0, which loses NaN
+  template <class E>
+  auto operator()(const E& x) const {
+    using T = value_of<E>;
+    if constexpr (std::is_arithmetic_v<E>) return x <= T(0) ? T(0) : x;
+    else return xt::where(x <= T(0), T(0), x);
+  }
+};
+struct Softplus {  // max(x, 0) + log1p(exp(-|x|))
+  template <class E>
+  auto operator()(const E& x) const {
+    using T = value_of<E>;
+    return xt::where(x <= T(0), T(0), x) + xt::log1p(xt::exp(-xt::abs(x)));
+  }
+};
+
+struct TanhBackward {
+  template <class E>
+  auto operator()(const E& g, const auto& y) const {
+    return g * (value_of<E>(1) - y * y);
+  }
+};
+struct SigmoidBackward {
+  template <class E>
+  auto operator()(const E& g, const auto& y) const {
+    return g * (y * (value_of<E>(1) - y));
+  }
+};
+
+/// Two operands of one floating dtype and shape.
+template <class Op>
+Array zip_real(const char* name, const Array& g, const Array& y, Op op) {
+  Array d = Array::empty(g.shape(), g.dtype());
+  dispatch_floating(name, g.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    zip_flat(in<T>(g), in<T>(y), out<T>(d), g.numel(), op);
+  });
+  return d;
+}
+
+}  // namespace
+
+Array exp(const Array& x) { return map_real(x, Exp{}); }
+Array log(const Array& x) { return map_real(x, Log{}); }
+Array sqrt(const Array& x) { return map_real(x, Sqrt{}); }
+Array square(const Array& x) { return map_any(x, Square{}); }
+Array tanh(const Array& x) { return map_real(x, Tanh{}); }
+Array sigmoid(const Array& x) { return map_real(x, Sigmoid{}); }
+Array relu(const Array& x) { return map_any(x, Relu{}); }
+Array softplus(const Array& x) { return map_real(x, Softplus{}); }
+
+Array tanh_backward(const Array& g, const Array& y) { return zip_real("tanh", g, y, TanhBackward{}); }
+Array sigmoid_backward(const Array& g, const Array& y) { return zip_real("sigmoid", g, y, SigmoidBackward{}); }
+
+Array relu_backward(const Array& g, const Array& y) {
+  Array d = Array::empty(g.shape(), g.dtype());
+  dispatch_floating("relu", g.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    const T *p = in<T>(g), *q = in<T>(y);
+    T* r = out<T>(d);
+    parallel_for(g.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) r[i] = q[i] <= T(0) ? T(0) : p[i];
+    });
+  });
+  return d;
+}
+
+void exp_in_place(float* x, std::int64_t n) { map_flat<Exp, float>(x, x, n, kMathGrain, Exp{}); }
+void exp_in_place(double* x, std::int64_t n) { map_flat<Exp, double>(x, x, n, kMathGrain, Exp{}); }
+
+}  // namespace xgrad::kernels

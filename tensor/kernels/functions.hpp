@@ -1,0 +1,29 @@
+#pragma once
+/// Functions of one real number, element by element, and their fused first derivatives.
+
+#include <cstdint>
+
+#include "tensor/array.hpp"
+
+namespace xgrad::kernels {
+
+Array exp(const Array& x);
+Array log(const Array& x);
+Array sqrt(const Array& x);
+Array square(const Array& x);
+Array tanh(const Array& x);
+Array sigmoid(const Array& x);
+Array relu(const Array& x);
+/// log(1 + exp(x)), without overflow.
+Array softplus(const Array& x);
+
+/// g (1 - y^2); g y (1 - y); g where y > 0, else 0 (NaN in y passes the gradient). y is the function's output.
+Array tanh_backward(const Array& g, const Array& y);
+Array sigmoid_backward(const Array& g, const Array& y);
+Array relu_backward(const Array& g, const Array& y);
+
+/// x = exp(x) for n numbers in place, vectorised.
+void exp_in_place(float* x, std::int64_t n);
+void exp_in_place(double* x, std::int64_t n);
+
+}  // namespace xgrad::kernels

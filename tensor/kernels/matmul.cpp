@@ -1,0 +1,145 @@
+// The one file that owns BLAS.
+
+#include "tensor/kernels/matmul.hpp"
+
+#include <cblas.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "tensor/kernels/broadcast.hpp"
+#include "tensor/kernels/dispatch.hpp"
+#include "tensor/parallel.hpp"
+
+namespace xgrad::kernels {
+namespace {
+
+/// One product C = op(A) op(B) + beta C of row-major matrices with their leading dimensions.
+template <class T>
+struct Product {
+  bool ta, tb;
+  std::int64_t m, n, k;
+  const T* a;
+  std::int64_t lda;
+  const T* b;
+  std::int64_t ldb;
+  T beta;
+  T* c;
+  std::int64_t ldc;
+};
+
+template <class T>
+void blas(const Product<T>& p) {
+  // Threads are ours alone: the setting is global and costs 2 ns.
+  openblas_set_num_threads(1);
+  const auto size = [](std::int64_t v) { return static_cast<blasint>(v); };
+  const CBLAS_TRANSPOSE ta = p.ta ? CblasTrans : CblasNoTrans, tb = p.tb ? CblasTrans : CblasNoTrans;
+  if constexpr (std::is_same_v<T, float>) {
+    cblas_sgemm(CblasRowMajor, ta, tb, size(p.m), size(p.n), size(p.k), 1.f, p.a, size(p.lda), p.b, size(p.ldb), p.beta,
+                p.c, size(p.ldc));
+  } else {
+    cblas_dgemm(CblasRowMajor, ta, tb, size(p.m), size(p.n), size(p.k), 1., p.a, size(p.lda), p.b, size(p.ldb), p.beta,
+                p.c, size(p.ldc));
+  }
+}
+
+/// How many blocks a large product is cut into: few (each packs the other operand again), wide, and depending on the
+/// sizes alone.
+template <class T>
+std::int64_t blocks_of(const Product<T>& p, std::int64_t side) {
+  constexpr std::int64_t kWorth = 2'000'000;  // flops that take about 10 us
+  if (2 * p.m * p.n * p.k < kWorth || side < 96) return 1;
+  return side < 2048 ? 2 : side < 8192 ? 4 : 8;
+}
+
+template <class T>
+void multiply(const Product<T>& p) {
+  if (p.m == 0 || p.n == 0) return;
+  if (p.k == 0) {
+    if (p.beta == T(0))
+      for (std::int64_t i = 0; i < p.m; ++i) std::fill_n(p.c + i * p.ldc, p.n, T(0));
+    return;
+  }
+  const bool columns = p.n >= p.m;
+  const std::int64_t side = columns ? p.n : p.m, blocks = blocks_of(p, side);
+  parallel_for(blocks, 1, [&](std::int64_t begin, std::int64_t end) {
+    // Multiples of 16 keep the blocks' rows aligned.
+    const auto cut = [&](std::int64_t i) { return i == blocks ? side : side * i / blocks / 16 * 16; };
+    const std::int64_t first = cut(begin), count = cut(end) - first;
+    Product<T> q = p;
+    if (columns) {
+      q.n = count;
+      q.b += p.tb ? first * p.ldb : first;
+      q.c += first;
+    } else {
+      q.m = count;
+      q.a += p.ta ? first : first * p.lda;
+      q.c += first * p.ldc;
+    }
+    blas(q);
+  });
+}
+
+std::int64_t rows_before(const Shape& shape, int last) {
+  std::int64_t n = 1;
+  for (int i = 0; i < shape.rank() - last; ++i) n *= shape[i];
+  return n;
+}
+
+Shape batch_of(const Shape& shape) {
+  Shape batch;
+  for (int i = 0; i + 2 < shape.rank(); ++i) batch.push_back(shape[i]);
+  return batch;
+}
+
+}  // namespace
+
+Array bmm(const Array& a, const Array& b, bool ta, bool tb) {
+  const int ra = a.dim(), rb = b.dim();
+  const std::int64_t a_rows = a.shape()[ra - 2], a_cols = a.shape()[ra - 1];
+  const std::int64_t b_rows = b.shape()[rb - 2], b_cols = b.shape()[rb - 1];
+  const std::int64_t m = ta ? a_cols : a_rows, k = ta ? a_rows : a_cols, n = tb ? b_rows : b_cols;
+  Shape batch = broadcast("matmul", batch_of(a.shape()), batch_of(b.shape()));
+  Shape shape = batch;
+  shape.push_back(m);
+  shape.push_back(n);
+  Array c = Array::empty(shape, a.dtype());
+  if (c.numel() == 0) return c;
+  dispatch_floating("matmul", a.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    Product<T> p{ta, tb, m, n, k, in<T>(a), a_cols, in<T>(b), b_cols, T(0), out<T>(c), n};
+    if (rb == 2 && !ta) {  // one matrix for the whole batch: all rows at once
+      p.m = batch.numel() * m;
+      return multiply(p);
+    }
+    const std::vector<MergedAxis> axes = merge(batch, batch_of(a.shape()), batch_of(b.shape()));
+    const std::int64_t grain = std::max<std::int64_t>(1, 2'000'000 / std::max<std::int64_t>(1, 2 * m * n * k));
+    for_each_row(axes, grain, [&](std::int64_t at, std::int64_t at_a, std::int64_t at_b, const MergedAxis& inner) {
+      for (std::int64_t i = 0; i < inner.size; ++i) {
+        Product<T> q = p;
+        q.a += (at_a + i * inner.a) * a_rows * a_cols;
+        q.b += (at_b + i * inner.b) * b_rows * b_cols;
+        q.c += (at + i) * m * n;
+        multiply(q);
+      }
+    });
+  });
+  return c;
+}
+
+Array linear(const Array& x, const Array& weight, const Array& bias) {
+  const std::int64_t m = rows_before(x.shape(), 1), k = weight.shape()[1], n = weight.shape()[0];
+  Shape shape = x.shape();
+  shape[shape.rank() - 1] = n;
+  Array y = Array::empty(shape, x.dtype());
+  dispatch_floating("linear", x.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    T* to = out<T>(y);
+    if (bias.defined())
+      for (std::int64_t i = 0; i < m; ++i) std::memcpy(to + i * n, bias.raw(), static_cast<std::size_t>(n) * sizeof(T));
+    multiply(Product<T>{false, true, m, n, k, in<T>(x), k, in<T>(weight), k, T(bias.defined() ? 1 : 0), to, n});
+  });
+  return y;
+}
+
+}  // namespace xgrad::kernels

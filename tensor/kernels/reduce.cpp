@@ -1,0 +1,288 @@
+#include "tensor/kernels/reduce.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <vector>
+
+#include "tensor/kernels/dispatch.hpp"
+#include "tensor/parallel.hpp"
+
+namespace xgrad::kernels {
+namespace {
+
+constexpr std::int64_t kBlock = 4096;  // elements summed in the element type before they go to float64
+
+/// The dense array seen as outer x reduced x inner.
+struct Plan {
+  std::int64_t outer = 1, size = 1, inner = 1;
+};
+
+/// The group of neighbouring reduced axes that lies innermost, and the mask without it. Sizes of 1 belong anywhere.
+Plan innermost_group(const Shape& shape, unsigned& axes) {
+  Plan plan;
+  int i = shape.rank() - 1;
+  for (; i >= 0 && (!(axes >> i & 1u)); --i) plan.inner *= shape[i];
+  for (; i >= 0 && (axes >> i & 1u || shape[i] == 1); --i) {
+    plan.size *= shape[i];
+    axes &= ~(1u << i);
+  }
+  for (; i >= 0; --i) plan.outer *= shape[i];
+  return plan;
+}
+
+// ---- sums ------------------------------------------------------------------------------------------------------------
+
+template <class T>
+struct Wide {
+  using type = std::int64_t;
+};
+template <>
+struct Wide<float> {
+  using type = double;
+};
+template <>
+struct Wide<double> {
+  using type = double;
+};
+
+/// The sum of n neighbouring elements; lanes and blocks are folded in a fixed order.
+template <class T>
+typename Wide<T>::type sum_row(const T* x, std::int64_t n) {
+  using W = typename Wide<T>::type;
+  if constexpr (!std::is_floating_point_v<T>) {
+    W total = 0;
+    for (std::int64_t i = 0; i < n; ++i) total += static_cast<W>(x[i]);
+    return total;
+  } else {
+    constexpr std::int64_t kLanes = 256 / sizeof(T);  // four of the widest vectors
+    if (n < kLanes) {
+      T total = 0;
+      for (std::int64_t i = 0; i < n; ++i) total += x[i];
+      return static_cast<W>(total);
+    }
+    W total = 0;
+    for (std::int64_t block = 0; block < n; block += kBlock) {
+      const std::int64_t end = std::min(n, block + kBlock);
+      T lanes[kLanes] = {};
+      std::int64_t i = block;
+      for (; i + kLanes <= end; i += kLanes)
+        for (std::int64_t k = 0; k < kLanes; ++k) lanes[k] += x[i + k];
+      for (std::int64_t k = 0; i < end; ++i, ++k) lanes[k] += x[i];
+      for (std::int64_t half = kLanes / 2; half > 0; half /= 2)
+        for (std::int64_t k = 0; k < half; ++k) lanes[k] += lanes[k + half];
+      total += static_cast<W>(lanes[0]);
+    }
+    return total;
+  }
+}
+
+/// total[j] += sum over r of x[r * stride + j], for j below width.
+template <class T>
+void sum_rows(const T* x, std::int64_t rows, std::int64_t stride, std::int64_t width,
+              typename Wide<T>::type* total) {
+  using W = typename Wide<T>::type;
+  constexpr std::int64_t kStrip = 256;
+  for (std::int64_t j0 = 0; j0 < width; j0 += kStrip) {
+    const std::int64_t n = std::min(kStrip, width - j0);
+    for (std::int64_t r0 = 0; r0 < rows; r0 += kBlock) {
+      const std::int64_t r1 = std::min(rows, r0 + kBlock);
+      if constexpr (std::is_floating_point_v<T>) {
+        T part[kStrip] = {};
+        for (std::int64_t r = r0; r < r1; ++r)
+          for (std::int64_t j = 0; j < n; ++j) part[j] += x[r * stride + j0 + j];
+        for (std::int64_t j = 0; j < n; ++j) total[j0 + j] += static_cast<W>(part[j]);
+      } else {
+        for (std::int64_t r = r0; r < r1; ++r)
+          for (std::int64_t j = 0; j < n; ++j) total[j0 + j] += static_cast<W>(x[r * stride + j0 + j]);
+      }
+    }
+  }
+}
+
+/// One long reduction cut into pieces by its length alone, their sums added in order.
+template <class T, class W>
+void sum_split(const T* x, Plan p, W* total) {
+  const std::int64_t step = std::max<std::int64_t>(1, kGrain / p.inner);
+  const std::int64_t pieces = (p.size + step - 1) / step;
+  std::vector<W> parts(static_cast<std::size_t>(pieces * p.inner), W(0));
+  parallel_for(pieces, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t first = i * step, rows = std::min(p.size, first + step) - first;
+      if (p.inner == 1) parts[static_cast<std::size_t>(i)] = sum_row(x + first, rows);
+      else sum_rows(x + first * p.inner, rows, p.inner, p.inner, parts.data() + i * p.inner);
+    }
+  });
+  for (std::int64_t i = 0; i < pieces; ++i)
+    for (std::int64_t j = 0; j < p.inner; ++j) total[j] += parts[static_cast<std::size_t>(i * p.inner + j)];
+}
+
+template <class T, class R>
+void sum_into(const T* x, Plan p, R* y) {
+  using W = typename Wide<T>::type;
+  if (p.outer == 1 && p.size > 1 && p.size * p.inner > 2 * kGrain) {
+    std::vector<W> total(static_cast<std::size_t>(p.inner), W(0));
+    sum_split(x, p, total.data());
+    for (std::int64_t j = 0; j < p.inner; ++j) y[j] = static_cast<R>(total[static_cast<std::size_t>(j)]);
+    return;
+  }
+  const std::int64_t each = std::max<std::int64_t>(1, p.size * p.inner);
+  parallel_for(p.outer, std::max<std::int64_t>(1, kGrain / each), [&](std::int64_t begin, std::int64_t end) {
+    if (p.inner == 1) {
+      for (std::int64_t o = begin; o < end; ++o) y[o] = static_cast<R>(sum_row(x + o * p.size, p.size));
+      return;
+    }
+    constexpr std::int64_t kStrip = 256;
+    W total[kStrip];
+    for (std::int64_t o = begin; o < end; ++o)
+      for (std::int64_t j0 = 0; j0 < p.inner; j0 += kStrip) {
+        const std::int64_t n = std::min(kStrip, p.inner - j0);
+        std::fill_n(total, n, W(0));
+        sum_rows(x + o * p.size * p.inner + j0, p.size, p.inner, n, total);
+        for (std::int64_t j = 0; j < n; ++j) y[o * p.inner + j0 + j] = static_cast<R>(total[j]);
+      }
+  });
+}
+
+Array sum_group(const Array& a, Plan p) {
+  const DType t = is_floating(a.dtype()) ? a.dtype() : int64;
+  Array y = Array::empty({p.outer, p.inner}, t);
+  dispatch(a.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    using R = std::conditional_t<std::is_floating_point_v<T>, T, std::int64_t>;
+    sum_into(in<T>(a), p, out<R>(y));
+  });
+  return y;
+}
+
+// ---- extrema ---------------------------------------------------------------------------------------------------------
+
+/// Whether a new value takes the place of the best so far: strictly beyond it, or the first NaN.
+struct Larger {
+  template <class T>
+  bool operator()(T v, T best) const {
+    if constexpr (std::is_floating_point_v<T>) return v > best || (v != v && best == best);
+    else return v > best;
+  }
+};
+struct Smaller {
+  template <class T>
+  bool operator()(T v, T best) const {
+    if constexpr (std::is_floating_point_v<T>) return v < best || (v != v && best == best);
+    else return v < best;
+  }
+};
+
+template <class T, class Better>
+T best_of_row(const T* x, std::int64_t n, Better better) {
+  constexpr std::int64_t kLanes = 64;
+  std::int64_t i = 1;
+  T best = x[0];
+  if (n >= 2 * kLanes) {
+    T lanes[kLanes];
+    std::copy_n(x, kLanes, lanes);
+    for (i = kLanes; i + kLanes <= n; i += kLanes)
+      for (std::int64_t k = 0; k < kLanes; ++k) lanes[k] = better(x[i + k], lanes[k]) ? x[i + k] : lanes[k];
+    best = lanes[0];
+    for (std::int64_t k = 1; k < kLanes; ++k)
+      if (better(lanes[k], best)) best = lanes[k];
+  }
+  for (; i < n; ++i)
+    if (better(x[i], best)) best = x[i];
+  return best;
+}
+
+template <class Better>
+Array best_group(const Array& a, Plan p, Better better) {
+  Array y = Array::empty({p.outer, p.inner}, a.dtype());
+  dispatch(a.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    const T* x = in<T>(a);
+    T* z = out<T>(y);
+    const std::int64_t each = std::max<std::int64_t>(1, p.size * p.inner);
+    parallel_for(p.outer, std::max<std::int64_t>(1, kGrain / each), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t o = begin; o < end; ++o) {
+        const T* from = x + o * p.size * p.inner;
+        T* to = z + o * p.inner;
+        if (p.inner == 1) {
+          *to = best_of_row(from, p.size, better);
+          continue;
+        }
+        std::copy_n(from, p.inner, to);
+        for (std::int64_t r = 1; r < p.size; ++r)
+          for (std::int64_t j = 0; j < p.inner; ++j)
+            if (const T v = from[r * p.inner + j]; better(v, to[j])) to[j] = v;
+      }
+    });
+  });
+  return y;
+}
+
+/// Reduces the groups of axes one after the other, innermost first.
+template <class Group>
+Array reduce(const Array& a, unsigned axes, bool keepdim, const Group& group) {
+  const Shape result = reduced(a.shape(), axes, keepdim);
+  Array x = a;
+  Shape shape = a.shape();
+  unsigned todo = axes;
+  while (todo != 0) {
+    const unsigned before = todo;
+    const Plan plan = innermost_group(shape, todo);
+    x = group(x, plan);
+    for (int i = 0; i < shape.rank(); ++i)
+      if (before >> i & 1u && !(todo >> i & 1u)) shape[i] = 1;
+  }
+  return x.reshape(result);
+}
+
+template <class Better>
+Array best_index(const Array& a, int axis, bool keepdim, Better better) {
+  unsigned mask = a.dim() == 0 ? 0 : 1u << axis;
+  Array y = Array::empty(reduced(a.shape(), mask, keepdim), int64);
+  const Plan p = innermost_group(a.shape(), mask);
+  std::int64_t* z = out<std::int64_t>(y);
+  dispatch(a.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    const T* x = in<T>(a);
+    for (std::int64_t o = 0; o < p.outer; ++o)
+      for (std::int64_t j = 0; j < p.inner; ++j) {
+        const T* from = x + o * p.size * p.inner + j;
+        std::int64_t best = 0;
+        for (std::int64_t r = 1; r < p.size; ++r)
+          if (better(from[r * p.inner], from[best * p.inner])) best = r;
+        z[o * p.inner + j] = best;
+      }
+  });
+  return y;
+}
+
+}  // namespace
+
+Array sum(const Array& a, unsigned axes, bool keepdim) {
+  if (axes == 0) return is_floating(a.dtype()) ? a.clone() : a.to(int64);
+  return reduce(a, axes, keepdim, [](const Array& x, Plan p) { return sum_group(x, p); });
+}
+
+Array sum_to(const Array& a, const Shape& shape) {
+  if (a.shape() == shape) return a;
+  const int lead = a.dim() - shape.rank();
+  unsigned axes = 0;
+  for (int i = 0; i < a.dim(); ++i)
+    if (i < lead || (shape[i - lead] == 1 && a.shape()[i] != 1)) axes |= 1u << i;
+  return (axes == 0 ? a : sum(a, axes, true)).reshape(shape);
+}
+
+Array amax(const Array& a, unsigned axes, bool keepdim) {
+  if (axes == 0) return a.clone();
+  return reduce(a, axes, keepdim, [](const Array& x, Plan p) { return best_group(x, p, Larger{}); });
+}
+
+Array amin(const Array& a, unsigned axes, bool keepdim) {
+  if (axes == 0) return a.clone();
+  return reduce(a, axes, keepdim, [](const Array& x, Plan p) { return best_group(x, p, Smaller{}); });
+}
+
+Array argmax(const Array& a, int axis, bool keepdim) { return best_index(a, axis, keepdim, Larger{}); }
+Array argmin(const Array& a, int axis, bool keepdim) { return best_index(a, axis, keepdim, Smaller{}); }
+
+}  // namespace xgrad::kernels
