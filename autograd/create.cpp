@@ -36,9 +36,10 @@ Tensor arange(Scalar start, Scalar end, Scalar step, std::optional<DType> dtype)
   const double from = start.to<double>(), to = end.to<double>(), by = step.to<double>();
   const double count = std::ceil((to - from) / by);
   if (by == 0 || !std::isfinite(count) || (to - from) * by < 0 || count > 0x1p44)
-    fail<ValueError>("arange", fmt::format("got start {}, end {}, step {}; expected a step other than 0 that leads from "
-                                           "start to end",
-                                           from, to, by));
+    fail<ValueError>("arange",
+                     fmt::format("got start {}, end {}, step {}; expected a step other than 0 that leads from "
+                                 "start to end",
+                                 from, to, by));
   Array a = Array::empty({static_cast<std::int64_t>(count)}, dtype.value_or(real ? float32 : int64));
   kernels::dispatch(a.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;

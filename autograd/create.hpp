@@ -30,14 +30,12 @@ Tensor linspace(double start, double end, std::int64_t count, DType dtype = floa
 Tensor tensor(const Nested& values, std::optional<DType> dtype = {});
 /// A copy of a vector, with one axis or with `shape`; float32 and float64 keep their type, integers become int64.
 template <class T>
-  requires std::is_arithmetic_v<T>
-Tensor tensor(const std::vector<T>& values, const std::optional<Shape>& shape = {}) {
+requires std::is_arithmetic_v<T> Tensor tensor(const std::vector<T>& values, const std::optional<Shape>& shape = {}) {
   return Array::copy_of(values, shape);
 }
 /// A copy of shape.numel() numbers at `data`.
 template <class T>
-  requires std::is_arithmetic_v<T>
-Tensor tensor(const T* data, const Shape& shape) {
+requires std::is_arithmetic_v<T> Tensor tensor(const T* data, const Shape& shape) {
   return Array::copy_of(data, shape);
 }
 

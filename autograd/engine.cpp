@@ -104,9 +104,9 @@ void Engine::visit(Node& node) {
       Tensor replaced = hook(gradient);
       if (!replaced.defined()) continue;
       if (replaced.shape() != node.shape || replaced.dtype() != node.dtype) {
-        fail<AutogradError>("hook", fmt::format("returned shape {}, {}; expected that of the tensor, {}, {}",
-                                                replaced.shape().str(), name_of(replaced.dtype()), node.shape.str(),
-                                                name_of(node.dtype)));
+        fail<AutogradError>(
+            "hook", fmt::format("returned shape {}, {}; expected that of the tensor, {}, {}", replaced.shape().str(),
+                                name_of(replaced.dtype()), node.shape.str(), name_of(node.dtype)));
       }
       gradient = std::move(replaced);
     }
@@ -189,8 +189,9 @@ namespace {
 /// The gradient to start from: the given one, checked, or 1 for a single element.
 Tensor seed_for(const char* op, const Tensor& output, const Tensor& given) {
   if (!output.node()) {
-    fail<AutogradError>(op, "nothing to differentiate: the tensor was not computed from one with requires_grad while "
-                            "recording; call requires_grad_() on the inputs");
+    fail<AutogradError>(op,
+                        "nothing to differentiate: the tensor was not computed from one with requires_grad while "
+                        "recording; call requires_grad_() on the inputs");
   }
   if (given.defined()) {
     if (given.shape() != output.shape())
@@ -225,9 +226,10 @@ std::vector<Tensor> grad(const std::vector<Tensor>& outputs, const std::vector<T
   std::vector<detail::Node*> wanted;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (!inputs[i].node())
-      fail<AutogradError>("grad", fmt::format("input {} does not require a gradient; call requires_grad_() on it before "
-                                              "the outputs are computed",
-                                              i));
+      fail<AutogradError>("grad",
+                          fmt::format("input {} does not require a gradient; call requires_grad_() on it before "
+                                      "the outputs are computed",
+                                      i));
     wanted.push_back(inputs[i].node());
   }
   detail::Engine engine(options.retain_graph, options.create_graph, std::move(wanted));

@@ -26,9 +26,7 @@ class Engine {
 
   void add(Node* node, Tensor gradient);
   void run();
-  bool needs(const Node& node) const noexcept {
-    return all_ || (node.leaf() ? node.captured : node.number >= lowest_);
-  }
+  bool needs(const Node& node) const noexcept { return all_ || (node.leaf() ? node.captured : node.number >= lowest_); }
   /// The gradient that reached wanted node i; undefined if none did.
   const Tensor& result(std::size_t i) const { return results_[i]; }
 

@@ -144,13 +144,15 @@ Tensor Tensor::detach() const {
 }
 
 Tensor Tensor::clone() const {
-  return record("clone", array_.clone(), [](Ctx& c) { c.give(0, c.grad()); }, Edge{*this});
+  return record(
+      "clone", array_.clone(), [](Ctx& c) { c.give(0, c.grad()); }, Edge{*this});
 }
 
 Array& Tensor::writable() {
   if (!is_leaf()) {
-    fail<AutogradError>("mutable_data", "got a computed tensor that the tape knows; expected a leaf, or a detach() or "
-                                        "clone() of it made under NoGradGuard");
+    fail<AutogradError>("mutable_data",
+                        "got a computed tensor that the tape knows; expected a leaf, or a detach() or "
+                        "clone() of it made under NoGradGuard");
   }
   return array_;
 }

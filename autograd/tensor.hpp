@@ -20,8 +20,8 @@ struct Node;
 extern constinit thread_local bool recording;
 }  // namespace detail
 
-/// What users hold: a handle, one pointer wide, to a dense row-major array and, when recorded, to the place in the graph
-/// where it was computed. Copying a Tensor shares both. Operations never change their arguments.
+/// What users hold: a handle, one pointer wide, to a dense row-major array and, when recorded, to the place in the
+/// graph where it was computed. Copying a Tensor shares both. Operations never change their arguments.
 ///
 /// An empty handle (`Tensor{}`) is undefined: only `defined()`, assignment and destruction are allowed; everything else
 /// throws ValueError.
@@ -170,9 +170,9 @@ class Tensor {
 };
 
 /// The gradients of sum(outputs[i] * grad_outputs[i]) with respect to `inputs` (leaves or computed tensors), without
-/// touching any `grad()`. `grad_outputs` may be empty when every output has one element. With `create_graph` the results
-/// are recorded, so that they can be differentiated again; `retain_graph` is then implied. An input that the outputs do
-/// not depend on is an AutogradError, or with `allow_unused` gives an undefined tensor.
+/// touching any `grad()`. `grad_outputs` may be empty when every output has one element. With `create_graph` the
+/// results are recorded, so that they can be differentiated again; `retain_graph` is then implied. An input that the
+/// outputs do not depend on is an AutogradError, or with `allow_unused` gives an undefined tensor.
 struct GradOptions {
   bool create_graph = false;
   bool retain_graph = false;

@@ -33,13 +33,15 @@ Tensor Dense::forward(const Tensor& x) {
                                : x.dim() > 2 && flat == in
                                    ? "; put a Flatten() in front"
                                    : fmt::format("; for this input use Dense({}, {})", x.shape().back(), out);
-    fail<ShapeError>("linear", fmt::format("input features: got {}; expected [..., {}]{}", x.shape().str(), in, remedy));
+    fail<ShapeError>("linear",
+                     fmt::format("input features: got {}; expected [..., {}]{}", x.shape().str(), in, remedy));
   }
   return linear(x, weight, bias);
 }
 
 std::string Dense::repr() const {
-  return fmt::format("Dense({}, {}{})", weight.shape()[1], weight.shape()[0], bias.defined() ? "" : ", {.bias = false}");
+  return fmt::format("Dense({}, {}{})", weight.shape()[1], weight.shape()[0],
+                     bias.defined() ? "" : ", {.bias = false}");
 }
 
 }  // namespace xgrad::nn

@@ -69,15 +69,16 @@ constinit thread_local CallObserver* observer = nullptr;
 Tensor Module::forward(const Tensor& x) { return forward(std::span(&x, 1)); }
 
 Tensor Module::forward(std::span<const Tensor> inputs) {
-  static thread_local bool inside = false;  // neither form overridden: the two would call each other for ever
-  if (inputs.size() != 1 || inside) {
+  // Neither form overridden: the two would call each other for ever.
+  static thread_local const Module* inside = nullptr;
+  if (inputs.size() != 1 || inside == this) {
     fail<ValueError>("forward", fmt::format("got {} inputs; expected {}", inputs.size(),
-                                            inside ? "a module that overrides forward" : "one"));
+                                            inside == this ? "a module that overrides forward" : "one"));
   }
   const struct Guard {
-    Guard() { inside = true; }
-    ~Guard() { inside = false; }
-  } guard;
+    const Module* outer;
+    ~Guard() { inside = outer; }
+  } guard{std::exchange(inside, this)};
   return forward(inputs[0]);
 }
 
@@ -209,18 +210,23 @@ void Module::load_state_dict(const StateDict& state, bool strict) {
     const Tensor& value = *found->second;
     given.erase(found);
     if (value.shape() != entry.tensor.shape()) {
-      wrong.push_back(fmt::format("{}: got {}, expected {}", entry.name, value.shape().str(), entry.tensor.shape().str()));
-    } else if (value.dtype() != entry.tensor.dtype() && !(is_floating(value.dtype()) && is_floating(entry.tensor.dtype()))) {
-      wrong.push_back(fmt::format("{}: got {}, expected {}", entry.name, name_of(value.dtype()), name_of(entry.tensor.dtype())));
+      wrong.push_back(
+          fmt::format("{}: got {}, expected {}", entry.name, value.shape().str(), entry.tensor.shape().str()));
+    } else if (value.dtype() != entry.tensor.dtype() &&
+               !(is_floating(value.dtype()) && is_floating(entry.tensor.dtype()))) {
+      wrong.push_back(
+          fmt::format("{}: got {}, expected {}", entry.name, name_of(value.dtype()), name_of(entry.tensor.dtype())));
     } else {
       changes.emplace_back(entry.tensor, Tensor(value.array().to(entry.tensor.dtype())));
     }
   }
   if (strict)
     for (const NamedTensor& entry : state)
-      if (given.erase(entry.name)) wrong.push_back(fmt::format("unexpected: {} {}", entry.name, entry.tensor.shape().str()));
+      if (given.erase(entry.name))
+        wrong.push_back(fmt::format("unexpected: {} {}", entry.name, entry.tensor.shape().str()));
   if (!wrong.empty())
-    fail<ValueError>("load_state_dict", fmt::format("{} does not fit; nothing was changed:\n  {}", repr(), fmt::join(wrong, "\n  ")));
+    fail<ValueError>("load_state_dict",
+                     fmt::format("{} does not fit; nothing was changed:\n  {}", repr(), fmt::join(wrong, "\n  ")));
   for (auto& [target, value] : changes) target.copy_(value);
 }
 
@@ -234,7 +240,8 @@ Module& Module::train(bool on) {
 }
 
 Module& Module::to(DType dtype) {
-  if (!is_floating(dtype)) fail<DTypeError>("Module::to", fmt::format("got {}; expected float32 or float64", name_of(dtype)));
+  if (!is_floating(dtype))
+    fail<DTypeError>("Module::to", fmt::format("got {}; expected float32 or float64", name_of(dtype)));
   const NoGradGuard guard;
   for (NamedTensor& entry : state_dict())
     if (is_floating(entry.tensor.dtype()) && entry.tensor.dtype() != dtype)

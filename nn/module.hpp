@@ -34,14 +34,12 @@ class Members {
     return *this;
   }
   template <class T>
-    requires std::is_base_of_v<Module, T>
-  Members& operator()(std::string_view name, std::vector<T>& modules) {
+  requires std::is_base_of_v<Module, T> Members& operator()(std::string_view name, std::vector<T>& modules) {
     for (std::size_t i = 0; i < modules.size(); ++i) (*this)(std::string(name) + "." + std::to_string(i), modules[i]);
     return *this;
   }
   template <class T>
-    requires std::is_base_of_v<Module, T>
-  Members& operator()(std::string_view name, const std::shared_ptr<T>& module) {
+  requires std::is_base_of_v<Module, T> Members& operator()(std::string_view name, const std::shared_ptr<T>& module) {
     if (module) (*this)(name, static_cast<Module&>(*module));
     return *this;
   }
@@ -101,8 +99,8 @@ class Module : public Named {
   /// Calls `forward`; errors inside then say where they happened.
   Tensor operator()(const Tensor& x);
   template <class... T>
-    requires(sizeof...(T) > 0 && (std::is_convertible_v<const T&, const Tensor&> && ...))
-  Tensor operator()(const Tensor& first, const T&... more) {
+  requires(sizeof...(T) > 0 && (std::is_convertible_v<const T&, const Tensor&> && ...)) Tensor operator()(
+      const Tensor& first, const T&... more) {
     const Tensor inputs[] = {first, more...};
     return call(inputs);
   }
@@ -153,8 +151,7 @@ class Module : public Named {
 
 /// A copy with parameters of its own.
 template <class M>
-  requires std::is_base_of_v<Module, M>
-M clone(const M& module) {
+requires std::is_base_of_v<Module, M> M clone(const M& module) {
   M copy = module;
   copy.unshare();
   return copy;

@@ -15,7 +15,8 @@ Sequential& Sequential::operator=(Sequential other) noexcept {
 }
 
 Module& Sequential::operator[](std::size_t i) {
-  if (i >= items_.size()) fail<IndexError>("Sequential", fmt::format("got module {}; expected 0 to {}", i, std::ssize(items_) - 1));
+  if (i >= items_.size())
+    fail<IndexError>("Sequential", fmt::format("got module {}; expected 0 to {}", i, std::ssize(items_) - 1));
   return *items_[i].module;
 }
 

@@ -30,8 +30,9 @@ class Sequential : public Module {
  public:
   Sequential() = default;
   template <class First, class... Rest>
-    requires(!(sizeof...(Rest) == 0 && std::is_same_v<std::remove_cvref_t<First>, Sequential>))
-  explicit Sequential(First&& first, Rest&&... rest) {
+  requires(!(sizeof...(Rest) == 0 &&
+             std::is_same_v<std::remove_cvref_t<First>, Sequential>)) explicit Sequential(First&& first,
+                                                                                          Rest&&... rest) {
     add(std::forward<First>(first));
     (add(std::forward<Rest>(rest)), ...);
   }
@@ -44,12 +45,12 @@ class Sequential : public Module {
   Sequential& add(M&& module) {
     using T = std::remove_cvref_t<M>;
     if constexpr (std::is_base_of_v<Module, T>) {
-      items_.push_back({std::make_unique<T>(std::forward<M>(module)),
-                        [](const Module& m) -> std::unique_ptr<Module> {
+      items_.push_back({std::make_unique<T>(std::forward<M>(module)), [](const Module& m) -> std::unique_ptr<Module> {
                           return std::make_unique<T>(static_cast<const T&>(m));
                         }});
     } else {
-      static_assert(std::is_invocable_r_v<Tensor, T&, const Tensor&>, "Sequential takes modules and functions of a Tensor");
+      static_assert(std::is_invocable_r_v<Tensor, T&, const Tensor&>,
+                    "Sequential takes modules and functions of a Tensor");
       add(Lambda(std::forward<M>(module)));
     }
     return *this;

@@ -8,11 +8,11 @@
 namespace xgrad::optim {
 
 struct AdamOptions {
-  double lr = 1e-3;                              ///< learning rate, 0 or more
-  std::array<double, 2> betas = {0.9, 0.999};    ///< decay of the two moments, each 0 ... 1, 1 excluded
-  double eps = 1e-8;                             ///< added to the root, 0 or more (Keras: 1e-7, placed differently)
-  double weight_decay = 0.;                      ///< wd, 0 or more: the gradient of wd/2 |p|^2 is added
-  bool amsgrad = false;                          ///< divide by the largest second moment so far
+  double lr = 1e-3;                            ///< learning rate, 0 or more
+  std::array<double, 2> betas = {0.9, 0.999};  ///< decay of the two moments, each 0 ... 1, 1 excluded
+  double eps = 1e-8;                           ///< added to the root, 0 or more (Keras: 1e-7, placed differently)
+  double weight_decay = 0.;                    ///< wd, 0 or more: the gradient of wd/2 |p|^2 is added
+  bool amsgrad = false;                        ///< divide by the largest second moment so far
 };
 
 /// Kingma and Ba 2015, algorithm 1; AMSGrad: Reddi et al. 2018. Per element, with t the parameter's own step count:

@@ -22,7 +22,8 @@ void Optimizer::set_lr(double lr) {
 
 ParameterState& Optimizer::state(std::size_t g, std::size_t i) {
   check_group(g);
-  if (i >= states_[g].size()) fail<IndexError>("Optimizer", fmt::format("got parameter {} of {}", i, states_[g].size()));
+  if (i >= states_[g].size())
+    fail<IndexError>("Optimizer", fmt::format("got parameter {} of {}", i, states_[g].size()));
   return states_[g][i];
 }
 
@@ -31,7 +32,8 @@ void Optimizer::add_parameters(std::vector<Tensor> parameters) {
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const Tensor& p = parameters[i];
     if (!p.is_leaf() || !p.requires_grad()) {
-      fail<ValueError>("Optimizer", fmt::format("parameter {}, {}: expected a leaf that requires gradients", i, p.shape().str()));
+      fail<ValueError>("Optimizer",
+                       fmt::format("parameter {}, {}: expected a leaf that requires gradients", i, p.shape().str()));
     }
     const auto same = [&](const Tensor& other) { return other.node() == p.node(); };
     for (std::size_t k = 0; k < i; ++k)

@@ -14,8 +14,8 @@ namespace xgrad::optim {
 /// What an optimiser remembers of one parameter.
 struct ParameterState {
   static constexpr int kMaxSlots = 4;
-  std::int64_t step = 0;                ///< updates so far; a parameter without gradient is passed over
-  std::array<Array, kMaxSlots> slots;   ///< moments and the like, undefined until the first update
+  std::int64_t step = 0;               ///< updates so far; a parameter without gradient is passed over
+  std::array<Array, kMaxSlots> slots;  ///< moments and the like, undefined until the first update
 };
 
 /// What schedules, checkpoints and training loops need of any optimiser.

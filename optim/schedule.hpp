@@ -8,8 +8,9 @@
 
 namespace xgrad::optim {
 
-/// Changes an optimiser's learning rates as training goes on: each group's is the one it had when the schedule was made,
-/// times a factor of the number of steps. Call `step()` after each update (or epoch). The optimiser must outlive it.
+/// Changes an optimiser's learning rates as training goes on: each group's is the one it had when the schedule was
+/// made, times a factor of the number of steps. Call `step()` after each update (or epoch). The optimiser must outlive
+/// it.
 class Schedule {
  public:
   virtual ~Schedule() = default;

@@ -107,8 +107,7 @@ Array Array::full(const Shape& shape, Scalar value, DType dtype) {
 }
 
 template <class T>
-  requires std::is_arithmetic_v<T>
-Array Array::copy_of(const T* data, const Shape& shape) {
+requires std::is_arithmetic_v<T> Array Array::copy_of(const T* data, const Shape& shape) {
   constexpr DType dtype = dtype_of<T>();
   Array a = empty(shape, dtype);
   kernels::dispatch(dtype, [&](auto type) {
@@ -119,8 +118,7 @@ Array Array::copy_of(const T* data, const Shape& shape) {
 }
 
 template <class T>
-  requires std::is_arithmetic_v<T>
-Array Array::copy_of(const std::vector<T>& values, const std::optional<Shape>& shape) {
+requires std::is_arithmetic_v<T> Array Array::copy_of(const std::vector<T>& values, const std::optional<Shape>& shape) {
   const auto n = static_cast<std::int64_t>(values.size());
   const Shape wanted = shape.value_or(Shape{n});
   if (checked_numel("copy_of", wanted, sizeof(T)) != n)
@@ -134,7 +132,7 @@ Array Array::copy_of(const std::vector<T>& values, const std::optional<Shape>& s
   return a;
 }
 
-#define XGRAD_COPY_OF(T)                                   \
+#define XGRAD_COPY_OF(T)                                    \
   template Array Array::copy_of<T>(const T*, const Shape&); \
   template Array Array::copy_of<T>(const std::vector<T>&, const std::optional<Shape>&);
 XGRAD_COPY_OF(float)
@@ -175,13 +173,11 @@ void* Array::mutable_raw() {
 }
 
 template <class T>
-  requires std::is_arithmetic_v<T>
-T Array::item() const {
-  if (numel() != 1)
-    fail<ShapeError>("item", fmt::format("got shape {}; expected exactly one element", shape().str()));
-  return kernels::dispatch(dtype(), [&](auto type) {
-    return static_cast<T>(*kernels::in<typename decltype(type)::type>(*this));
-  });
+requires std::is_arithmetic_v<T> T Array::item()
+const {
+  if (numel() != 1) fail<ShapeError>("item", fmt::format("got shape {}; expected exactly one element", shape().str()));
+  return kernels::dispatch(
+      dtype(), [&](auto type) { return static_cast<T>(*kernels::in<typename decltype(type)::type>(*this)); });
 }
 template float Array::item<float>() const;
 template double Array::item<double>() const;

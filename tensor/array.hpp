@@ -54,9 +54,9 @@ struct Impl {
 inline constexpr std::size_t kDataOffset = 128;
 static_assert(sizeof(Storage) + sizeof(Impl) <= kDataOffset);
 
-void destroy(Impl* impl) noexcept;      ///< the last handle is gone
-void drop(Storage* storage) noexcept;   ///< one face less
-Impl* make_face(const Impl& of);        ///< a new Impl on the same buffer, without the slot
+void destroy(Impl* impl) noexcept;                                ///< the last handle is gone
+void drop(Storage* storage) noexcept;                             ///< one face less
+Impl* make_face(const Impl& of);                                  ///< a new Impl on the same buffer, without the slot
 void set_slot_release(void (*release)(void*) noexcept) noexcept;  ///< autograd says how a slot is given back
 struct Access;
 
@@ -90,11 +90,11 @@ class Array {
   static Array full(const Shape& shape, Scalar value, DType dtype);
   /// A copy of `shape.numel()` elements at `data`; other integers than uint8 and bool are stored as int64.
   template <class T>
-    requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
   static Array copy_of(const T* data, const Shape& shape);
   /// A copy of a vector, with one axis or with `shape` (ShapeError when the numbers of elements differ).
   template <class T>
-    requires std::is_arithmetic_v<T>
+  requires std::is_arithmetic_v<T>
   static Array copy_of(const std::vector<T>& values, const std::optional<Shape>& shape = {});
   /// From nested braces: `Array::of({{1., 2.}, {3., 4.}})`; dtype as `Nested::dtype` unless given.
   static Array of(const Nested& values, std::optional<DType> dtype = {});
@@ -131,8 +131,8 @@ class Array {
 
   /// The only element, converted to T. Throws ShapeError unless numel() == 1.
   template <class T>
-    requires std::is_arithmetic_v<T>
-  T item() const;
+  requires std::is_arithmetic_v<T> T item()
+  const;
 
   /// A copy with a buffer of its own.
   Array clone() const;

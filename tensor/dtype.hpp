@@ -37,11 +37,11 @@ constexpr bool is_floating(DType t) noexcept { return t == DType::float32 || t =
 /// The C++ types that elements can have.
 template <class T>
 concept Element = std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, std::int64_t> ||
-                  std::is_same_v<T, std::uint8_t> || std::is_same_v<T, bool>;
+    std::is_same_v<T, std::uint8_t> || std::is_same_v<T, bool>;
 
 /// The dtype that stores values of a C++ arithmetic type: other integers widen to int64.
 template <class T>
-  requires std::is_arithmetic_v<T>
+requires std::is_arithmetic_v<T>
 constexpr DType dtype_of() noexcept {
   if constexpr (std::is_same_v<T, float>) return DType::float32;
   else if constexpr (std::is_floating_point_v<T>) return DType::float64;

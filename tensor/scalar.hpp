@@ -53,8 +53,7 @@ class Scalar {
 class Nested {
  public:
   template <class T>
-    requires std::integral<T> || std::floating_point<T>
-  Nested(T v) : value_(v) {}
+  requires std::integral<T> || std::floating_point<T> Nested(T v) : value_(v) {}
   Nested(std::initializer_list<Nested> items) : value_(0), items_(items), is_list_(true) {}
 
   Shape shape() const;

@@ -90,7 +90,8 @@ std::int64_t checked_numel(std::string_view op, const Shape& shape, std::size_t 
   std::int64_t numel = 1;
   bool empty = false, overflow = false;
   for (const std::int64_t size : shape) {
-    if (size < 0) fail<ShapeError>(op, fmt::format("negative size: got shape {}; expected sizes of 0 or more", shape.str()));
+    if (size < 0)
+      fail<ShapeError>(op, fmt::format("negative size: got shape {}; expected sizes of 0 or more", shape.str()));
     empty = empty || size == 0;
     std::int64_t product = 0;
     overflow = overflow || __builtin_mul_overflow(numel, size, &product);

@@ -41,10 +41,8 @@ auto flat(T* data, std::size_t n) {
 }
 inline const Array& array_of(const Array& a) { return a; }
 template <class T>
-  requires requires(const T& t) { t.array(); }
-const Array& array_of(const T& t) {
-  return t.array();
-}
+requires requires(const T& t) { t.array(); }
+const Array& array_of(const T& t) { return t.array(); }
 inline std::vector<std::size_t> xtensor_shape(const Shape& shape) {
   std::vector<std::size_t> result;
   for (const std::int64_t size : shape) result.push_back(static_cast<std::size_t>(size));

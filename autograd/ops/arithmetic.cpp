@@ -50,33 +50,36 @@ Tensor div(const Tensor& x, const Tensor& y) {
 }
 
 Tensor add(const Tensor& x, Scalar s) {
-  return record("add", kernels::add(x.array(), s), [](Ctx& c) { c.give(0, c.grad()); }, Edge{x});
+  return record(
+      "add", kernels::add(x.array(), s), [](Ctx& c) { c.give(0, c.grad()); }, Edge{x});
 }
 
-Tensor sub(const Tensor& x, Scalar s) {
-  return s.is_real() ? add(x, -s.to<double>()) : add(x, -s.to<std::int64_t>());
-}
+Tensor sub(const Tensor& x, Scalar s) { return s.is_real() ? add(x, -s.to<double>()) : add(x, -s.to<std::int64_t>()); }
 
 Tensor sub(Scalar s, const Tensor& x) {
-  return record("rsub", kernels::rsub(x.array(), s), [](Ctx& c) { c.give(0, neg(c.grad())); }, Edge{x});
+  return record(
+      "rsub", kernels::rsub(x.array(), s), [](Ctx& c) { c.give(0, neg(c.grad())); }, Edge{x});
 }
 
 Tensor mul(const Tensor& x, Scalar s) {
-  return record("mul", kernels::mul(x.array(), s), [s](Ctx& c) { c.give(0, mul(c.grad(), s)); }, Edge{x});
+  return record(
+      "mul", kernels::mul(x.array(), s), [s](Ctx& c) { c.give(0, mul(c.grad(), s)); }, Edge{x});
 }
 
 Tensor div(const Tensor& x, Scalar s) {
-  return record("div", kernels::div(x.array(), s), [s](Ctx& c) { c.give(0, div(c.grad(), s)); }, Edge{x});
+  return record(
+      "div", kernels::div(x.array(), s), [s](Ctx& c) { c.give(0, div(c.grad(), s)); }, Edge{x});
 }
 
 Tensor div(Scalar s, const Tensor& x) {
   return record<true>(
-      "rdiv", kernels::rdiv(x.array(), s),
-      [](Ctx& c) { c.give(0, neg(mul(div(c.grad(), c.in(0)), c.out()))); }, Save{x});
+      "rdiv", kernels::rdiv(x.array(), s), [](Ctx& c) { c.give(0, neg(mul(div(c.grad(), c.in(0)), c.out()))); },
+      Save{x});
 }
 
 Tensor neg(const Tensor& x) {
-  return record("neg", kernels::neg(x.array()), [](Ctx& c) { c.give(0, neg(c.grad())); }, Edge{x});
+  return record(
+      "neg", kernels::neg(x.array()), [](Ctx& c) { c.give(0, neg(c.grad())); }, Edge{x});
 }
 
 namespace {

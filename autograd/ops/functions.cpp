@@ -7,11 +7,13 @@
 namespace xgrad {
 
 Tensor exp(const Tensor& x) {
-  return record<true>("exp", kernels::exp(x.array()), [](Ctx& c) { c.give(0, mul(c.grad(), c.out())); }, Edge{x});
+  return record<true>(
+      "exp", kernels::exp(x.array()), [](Ctx& c) { c.give(0, mul(c.grad(), c.out())); }, Edge{x});
 }
 
 Tensor log(const Tensor& x) {
-  return record("log", kernels::log(x.array()), [](Ctx& c) { c.give(0, div(c.grad(), c.in(0))); }, Save{x});
+  return record(
+      "log", kernels::log(x.array()), [](Ctx& c) { c.give(0, div(c.grad(), c.in(0))); }, Save{x});
 }
 
 Tensor sqrt(const Tensor& x) {

@@ -14,7 +14,8 @@ namespace xgrad {
 Array as_indices(std::string_view op, const Array& indices) {
   if (indices.dtype() == int64) return indices;
   if (indices.dtype() == uint8) return indices.to(int64);
-  fail<DTypeError>(op, fmt::format("indices: got {}; expected int64, convert with .to(int64)", name_of(indices.dtype())));
+  fail<DTypeError>(op,
+                   fmt::format("indices: got {}; expected int64, convert with .to(int64)", name_of(indices.dtype())));
 }
 
 void check_indices(std::string_view op, const Array& indices, std::int64_t size, std::string_view what) {
@@ -34,8 +35,8 @@ namespace {
 
 void check_like(const char* op, const Shape& x, const Shape& index, int axis) {
   if (x.rank() != index.rank() || x.without(axis) != index.without(axis))
-    fail<ShapeError>(op, fmt::format("got x {}, index {}; expected equal sizes except along axis {}", x.str(),
-                                     index.str(), axis));
+    fail<ShapeError>(
+        op, fmt::format("got x {}, index {}; expected equal sizes except along axis {}", x.str(), index.str(), axis));
 }
 
 Tensor added_at(const Shape& shape, int axis, const Tensor& index, const Tensor& source);

@@ -66,13 +66,15 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const Shape &s = x.shape(), &w = weight.shape();
-  if (w.rank() != 2) fail<ShapeError>("linear", fmt::format("weight: got {}; expected [out, in]", w.str()));
+  if (w.rank() != 2 || w[0] == 0)
+    fail<ShapeError>("linear", fmt::format("weight: got {}; expected [out, in] with out > 0", w.str()));
   if (s.rank() == 0 || s.back() != w[1]) {
     fail<ShapeError>("linear", fmt::format("input features: got input {}, weight {}; expected input.shape[-1] == {}",
                                            s.str(), w.str(), w[1]));
   }
   if (bias.defined() && bias.shape() != Shape{w[0]})
-    fail<ShapeError>("linear", fmt::format("bias: got {} for weight {}; expected [{}]", bias.shape().str(), w.str(), w[0]));
+    fail<ShapeError>("linear",
+                     fmt::format("bias: got {} for weight {}; expected [{}]", bias.shape().str(), w.str(), w[0]));
   DType t = product_dtype("linear", x, weight);
   if (bias.defined()) t = promote("linear", t, bias.dtype());
   const Tensor in = x.to(t), by = weight.to(t);
@@ -80,8 +82,9 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
     const Tensor& g = c.grad();
     if (c.needs(0)) c.give(0, matmul(g, c.in(1)));
     if (c.needs(1)) {
-      const Tensor rows = reshape(g, {-1, g.shape().back()});
-      c.give(1, product(rows, reshape(c.in(0), {rows.shape()[0], -1}), true, false));
+      const std::int64_t in_features = c.in(1).shape()[1], out_features = c.in(1).shape()[0];
+      const std::int64_t rows = g.numel() / out_features;
+      c.give(1, product(reshape(g, {rows, out_features}), reshape(c.in(0), {rows, in_features}), true, false));
     }
     if (c.inputs() == 3) c.give(2, c.grad());  // summed down to [out]
   };

@@ -13,8 +13,8 @@ namespace xgrad {
 
 Tensor reshape(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
-  return record("reshape", x.array().reshape(shape), [](Ctx& c) { c.give(0, reshape(c.grad(), c.in_shape(0))); },
-                Edge{x});
+  return record(
+      "reshape", x.array().reshape(shape), [](Ctx& c) { c.give(0, reshape(c.grad(), c.in_shape(0))); }, Edge{x});
 }
 
 Tensor flatten(const Tensor& x, std::int64_t start, std::int64_t end) {
@@ -84,8 +84,8 @@ Tensor expand(const Tensor& x, const Shape& shape) {
     if (shape[i] == -1 && i >= lead) full[i] = x.shape()[i - lead];
   if (full == x.shape()) return x;
   if (lead < 0 || broadcast("expand", x.shape(), full) != full)
-    fail<ShapeError>("expand", fmt::format("got {} for shape {}; expected one it broadcasts to", x.shape().str(),
-                                           shape.str()));
+    fail<ShapeError>("expand",
+                     fmt::format("got {} for shape {}; expected one it broadcasts to", x.shape().str(), shape.str()));
   return record(
       "expand", kernels::expand(x.array(), full), [](Ctx& c) { c.give(0, sum_to(c.grad(), c.in_shape(0))); }, Edge{x});
 }
@@ -123,7 +123,8 @@ kernels::Range python_range(std::int64_t size, std::optional<std::int64_t> start
 Tensor slice(const Tensor& x, std::int64_t axis, std::optional<std::int64_t> start, std::optional<std::int64_t> stop,
              std::int64_t step) {
   if (x.dim() == 0) fail<IndexError>("slice", "a scalar has no axes");
-  if (step == 0 || step == INT64_MIN) fail<ValueError>("slice", fmt::format("step: got {}; expected other than 0", step));
+  if (step == 0 || step == INT64_MIN)
+    fail<ValueError>("slice", fmt::format("step: got {}; expected other than 0", step));
   const int a = normalize_axis("slice", axis, x.dim());
   return sliced(x, a, python_range(x.shape()[a], start, stop, step));
 }
@@ -176,8 +177,8 @@ Tensor stack(std::span<const Tensor> parts, std::int64_t axis) {
   std::vector<Tensor> raised;
   for (const Tensor& part : parts) {
     if (part.shape() != parts[0].shape())
-      fail<ShapeError>("stack", fmt::format("got {} and {}; expected equal shapes", parts[0].shape().str(),
-                                            part.shape().str()));
+      fail<ShapeError>("stack",
+                       fmt::format("got {} and {}; expected equal shapes", parts[0].shape().str(), part.shape().str()));
     raised.push_back(unsqueeze(part, a));
   }
   return concat(raised, a);
@@ -188,7 +189,8 @@ Tensor to(const Tensor& x, DType dtype) {
   Array y = x.array().to(dtype);
   if (!is_floating(dtype)) return y;
   const DType from = x.dtype();
-  return record("to", std::move(y), [from](Ctx& c) { c.give(0, to(c.grad(), from)); }, Edge{x});
+  return record(
+      "to", std::move(y), [from](Ctx& c) { c.give(0, to(c.grad(), from)); }, Edge{x});
 }
 
 Tensor Tensor::to(DType dtype) const { return xgrad::to(*this, dtype); }

@@ -52,7 +52,8 @@ Tensor soft_rows(const Tensor& x, const Tensor& q) {
 
 void check(const Tensor& logits, const CrossEntropyOptions& o, std::int64_t classes) {
   if (!is_floating(logits.dtype()))
-    fail<DTypeError>("cross_entropy", fmt::format("logits: got {}; expected float32 or float64", name_of(logits.dtype())));
+    fail<DTypeError>("cross_entropy",
+                     fmt::format("logits: got {}; expected float32 or float64", name_of(logits.dtype())));
   if (!(o.label_smoothing >= 0. && o.label_smoothing <= 1.))
     fail<ValueError>("cross_entropy", fmt::format("label_smoothing: got {}; expected 0 to 1", o.label_smoothing));
   if (o.weight.defined() && o.weight.shape() != Shape{classes})
@@ -116,17 +117,19 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntr
   const std::int64_t classes = logits.shape()[axis];
   const Shape sample_shape = logits.shape().without(axis);
   check(logits, options, classes);
-  if (classes == 0) fail<ShapeError>("cross_entropy", fmt::format("logits: got {}; expected at least one class", logits.shape().str()));
+  if (classes == 0)
+    fail<ShapeError>("cross_entropy", fmt::format("logits: got {}; expected at least one class", logits.shape().str()));
   if (is_floating(target.dtype())) {
     xgrad::nn::detail::check_same_shape("cross_entropy", logits, target);
     return with_probabilities(logits, target, options, classes, sample_shape);
   }
   if (target.shape() != sample_shape) {
-    fail<ShapeError>("cross_entropy", fmt::format("labels: got {} for logits {}; expected {}{}", target.shape().str(),
-                                                  logits.shape().str(), sample_shape.str(),
-                                                  target.shape() == logits.shape() ? ", or probabilities as float: "
-                                                                                     "use .to(float32) for one-hot targets"
-                                                                                   : ""));
+    fail<ShapeError>("cross_entropy",
+                     fmt::format("labels: got {} for logits {}; expected {}{}", target.shape().str(),
+                                 logits.shape().str(), sample_shape.str(),
+                                 target.shape() == logits.shape() ? ", or probabilities as float: "
+                                                                    "use .to(float32) for one-hot targets"
+                                                                  : ""));
   }
   return with_labels(logits, target, options, classes, sample_shape);
 }

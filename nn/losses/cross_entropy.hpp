@@ -16,8 +16,8 @@ struct CrossEntropyOptions {
 /// [N, C, d1, ...] with labels [N, d1, ...], or [C] with a single label.
 ///
 /// Labels are int64 (or uint8) classes 0 ... C-1 (IndexError otherwise), or probabilities of the logits' shape and
-/// dtype. The mean divides by the sum of the labels' weights (PyTorch's rule; Keras divides by N), with probabilities by
-/// the number of samples; if all labels are ignored it is NaN. d/dlogits = (softmax - target) / N. As PyTorch's
+/// dtype. The mean divides by the sum of the labels' weights (PyTorch's rule; Keras divides by N), with probabilities
+/// by the number of samples; if all labels are ignored it is NaN. d/dlogits = (softmax - target) / N. As PyTorch's
 /// cross_entropy; Keras' CategoricalCrossentropy(from_logits=True).
 Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options = {});
 

@@ -13,7 +13,7 @@ struct ValueOf {
   using type = typename E::value_type;
 };
 template <class E>
-  requires std::is_arithmetic_v<E>
+requires std::is_arithmetic_v<E>
 struct ValueOf<E> {
   using type = E;
 };

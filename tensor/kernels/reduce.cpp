@@ -79,8 +79,7 @@ typename Wide<T>::type sum_row(const T* x, std::int64_t n) {
 
 /// total[j] += sum over r of x[r * stride + j], for j below width.
 template <class T>
-void sum_rows(const T* x, std::int64_t rows, std::int64_t stride, std::int64_t width,
-              typename Wide<T>::type* total) {
+void sum_rows(const T* x, std::int64_t rows, std::int64_t stride, std::int64_t width, typename Wide<T>::type* total) {
   using W = typename Wide<T>::type;
   constexpr std::int64_t kStrip = 256;
   for (std::int64_t j0 = 0; j0 < width; j0 += kStrip) {

@@ -1,0 +1,56 @@
+# xgrad_snippets(DOCUMENT FOLDER): compiles and runs each ```cpp block of a Markdown file as the test <document>/<n>.
+# A block without a main is put into one, after `#include <xgrad.hpp>` and `using namespace xgrad;`. Where a ```text block
+# follows at once, it must be what the program prints.
+
+function(xgrad_snippets document folder)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${document})
+  get_filename_component(name ${document} NAME_WE)
+  file(READ ${document} rest)
+  string(PREPEND rest "\n")
+  set(fence "\n```cpp\n")
+  set(number 0)
+  while(TRUE)
+    string(FIND "${rest}" "${fence}" begin)
+    if(begin EQUAL -1)
+      break()
+    endif()
+    string(LENGTH "${fence}" skip)
+    math(EXPR begin "${begin} + ${skip}")
+    string(SUBSTRING "${rest}" ${begin} -1 rest)
+    _xgrad_until_fence("${rest}" code rest)
+    if(NOT code MATCHES "int main\\(")
+      set(code "#include <iostream>\n#include <xgrad.hpp>\nusing namespace xgrad;\n\nint main() {\n${code}\n}")
+    endif()
+
+    math(EXPR number "${number} + 1")
+    set(program snippet_${name}_${number})
+    set(files ${folder}/${name}_${number})
+    file(CONFIGURE OUTPUT ${files}.cpp CONTENT "${code}\n" @ONLY)  # written only when it differs
+    add_executable(${program} ${files}.cpp)
+    target_link_libraries(${program} PRIVATE xgrad::xgrad xgrad_options)
+
+    if(rest MATCHES "^\n*```text\n")
+      string(LENGTH "${CMAKE_MATCH_0}" skip)
+      string(SUBSTRING "${rest}" ${skip} -1 rest)
+      _xgrad_until_fence("${rest}" output rest)
+      file(WRITE ${files}.expected "${output}\n")
+      xgrad_test(${name}/${number} bash -c "$0 > ${files}.printed && diff ${files}.expected ${files}.printed"
+                 $<TARGET_FILE:${program}>)
+    else()
+      xgrad_test(${name}/${number} ${program})
+    endif()
+  endwhile()
+endfunction()
+
+# Splits `text` at the next closing fence.
+function(_xgrad_until_fence text before after)
+  string(FIND "${text}" "\n```" end)
+  if(end EQUAL -1)
+    message(FATAL_ERROR "a code block is not closed:\n${text}")
+  endif()
+  string(SUBSTRING "${text}" 0 ${end} head)
+  math(EXPR end "${end} + 4")
+  string(SUBSTRING "${text}" ${end} -1 tail)
+  set(${before} "${head}" PARENT_SCOPE)
+  set(${after} "${tail}" PARENT_SCOPE)
+endfunction()
