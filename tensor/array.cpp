@@ -132,24 +132,6 @@ requires std::is_arithmetic_v<T> Array Array::copy_of(const std::vector<T>& valu
   return a;
 }
 
-#define XGRAD_COPY_OF(T)                                    \
-  template Array Array::copy_of<T>(const T*, const Shape&); \
-  template Array Array::copy_of<T>(const std::vector<T>&, const std::optional<Shape>&);
-XGRAD_COPY_OF(float)
-XGRAD_COPY_OF(double)
-XGRAD_COPY_OF(bool)
-XGRAD_COPY_OF(signed char)
-XGRAD_COPY_OF(unsigned char)
-XGRAD_COPY_OF(short)
-XGRAD_COPY_OF(unsigned short)
-XGRAD_COPY_OF(int)
-XGRAD_COPY_OF(unsigned)
-XGRAD_COPY_OF(long)
-XGRAD_COPY_OF(unsigned long)
-XGRAD_COPY_OF(long long)
-XGRAD_COPY_OF(unsigned long long)
-#undef XGRAD_COPY_OF
-
 Array Array::of(const Nested& values, std::optional<DType> dtype) {
   const std::vector<Scalar> flat = values.flat();
   Array a = empty(values.shape(), dtype.value_or(values.dtype()));
@@ -177,17 +159,28 @@ requires std::is_arithmetic_v<T> T Array::item()
 const {
   if (numel() != 1) fail<ShapeError>("item", fmt::format("got shape {}; expected exactly one element", shape().str()));
   return kernels::dispatch(
-      dtype(), [&](auto type) { return static_cast<T>(*kernels::in<typename decltype(type)::type>(*this)); });
+      dtype(), [&](auto type) { return convert<T>(*kernels::in<typename decltype(type)::type>(*this)); });
 }
-template float Array::item<float>() const;
-template double Array::item<double>() const;
-template bool Array::item<bool>() const;
-template int Array::item<int>() const;
-template long Array::item<long>() const;
-template long long Array::item<long long>() const;
-template unsigned Array::item<unsigned>() const;
-template unsigned long Array::item<unsigned long>() const;
-template unsigned char Array::item<unsigned char>() const;
+#define XGRAD_FOR_TYPE(T)                                                              \
+  template Array Array::copy_of<T>(const T*, const Shape&);                            \
+  template Array Array::copy_of<T>(const std::vector<T>&, const std::optional<Shape>&); \
+  template T Array::item<T>() const;
+XGRAD_FOR_TYPE(float)
+XGRAD_FOR_TYPE(double)
+XGRAD_FOR_TYPE(long double)
+XGRAD_FOR_TYPE(bool)
+XGRAD_FOR_TYPE(char)
+XGRAD_FOR_TYPE(signed char)
+XGRAD_FOR_TYPE(unsigned char)
+XGRAD_FOR_TYPE(short)
+XGRAD_FOR_TYPE(unsigned short)
+XGRAD_FOR_TYPE(int)
+XGRAD_FOR_TYPE(unsigned)
+XGRAD_FOR_TYPE(long)
+XGRAD_FOR_TYPE(unsigned long)
+XGRAD_FOR_TYPE(long long)
+XGRAD_FOR_TYPE(unsigned long long)
+#undef XGRAD_FOR_TYPE
 
 Array Array::clone() const {
   Array copy = empty(shape(), dtype());

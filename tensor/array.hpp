@@ -129,7 +129,7 @@ class Array {
   /// In-place changes of this buffer so far.
   std::uint32_t version() const { return get().storage->version.load(std::memory_order_relaxed); }
 
-  /// The only element, converted to T. Throws ShapeError unless numel() == 1.
+  /// The only element, converted to T as `convert` has it. Throws ShapeError unless numel() == 1.
   template <class T>
   requires std::is_arithmetic_v<T> T item()
   const;
@@ -138,7 +138,7 @@ class Array {
   Array clone() const;
   /// The same buffer under another shape; one size may be -1. Throws ShapeError unless the numbers of elements agree.
   Array reshape(const Shape& shape) const;
-  /// Converted to `dtype`; itself when it has it already. Real to integer truncates, anything to bool tests != 0.
+  /// Converted to `dtype`, as `convert` has it; itself when it has it already.
   Array to(DType dtype) const;
   /// Whether both handles show the same buffer.
   bool shares_buffer_with(const Array& other) const noexcept;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <type_traits>
 
@@ -48,6 +49,23 @@ constexpr DType dtype_of() noexcept {
   else if constexpr (std::is_same_v<T, bool>) return DType::bool_;
   else if constexpr (std::is_same_v<T, std::uint8_t>) return DType::uint8;
   else return DType::int64;
+}
+
+/// A number converted, with a defined result for all of them: real to integer truncates toward zero (NaN and what does
+/// not fit give the type's lowest value, 0 for an unsigned one), integers wrap, anything to bool tests != 0.
+template <class To, class From>
+requires std::is_arithmetic_v<To> && std::is_arithmetic_v<From>
+constexpr To convert(From v) noexcept {
+  if constexpr (std::is_same_v<To, bool>) {
+    return v != From{0};
+  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
+    // The language leaves the result undefined outside the range; both bounds are exact in From.
+    constexpr From high = From(2) * static_cast<From>(std::uint64_t{1} << (std::numeric_limits<To>::digits - 1));
+    const bool fits = std::is_signed_v<To> ? v >= -high && v < high : v > From(-1) && v < high;
+    return fits ? static_cast<To>(v) : std::numeric_limits<To>::min();
+  } else {
+    return static_cast<To>(v);
+  }
 }
 
 /// The dtype of a result of operands `a` and `b`: integers and bools adopt the floating operand's dtype, uint8 and

@@ -25,7 +25,7 @@ class Scalar {
   bool is_bool() const noexcept { return kind_ == Kind::boolean; }
   template <class T>
   T to() const noexcept {
-    return kind_ == Kind::real ? static_cast<T>(real_) : static_cast<T>(integer_);
+    return kind_ == Kind::real ? convert<T>(real_) : convert<T>(integer_);
   }
   /// The dtype it has on its own: float32, int64 or bool.
   DType dtype() const noexcept {

@@ -26,9 +26,9 @@ class Shape {
   int rank() const noexcept { return rank_; }
   /// The product of the sizes; 1 for a scalar. Wraps for absurd sizes: creation checks with `checked_numel`.
   std::int64_t numel() const noexcept {
-    std::int64_t n = 1;
-    for (int i = 0; i < rank_; ++i) n *= sizes_[static_cast<std::size_t>(i)];
-    return n;
+    std::uint64_t n = 1;
+    for (int i = 0; i < rank_; ++i) n *= static_cast<std::uint64_t>(sizes_[static_cast<std::size_t>(i)]);
+    return static_cast<std::int64_t>(n);
   }
   /// Size of axis i, 0 <= i < rank(), unchecked.
   std::int64_t operator[](int i) const noexcept { return sizes_[static_cast<std::size_t>(i)]; }

@@ -7,25 +7,25 @@ namespace xgrad::kernels {
 namespace {
 
 struct Add {
-  auto operator()(const auto& a, const auto& b) const { return a + b; }
+  auto operator()(const auto& a, const auto& b) const { return modular(a) + modular(b); }
 };
 struct Sub {
-  auto operator()(const auto& a, const auto& b) const { return a - b; }
+  auto operator()(const auto& a, const auto& b) const { return modular(a) - modular(b); }
 };
 struct Mul {
-  auto operator()(const auto& a, const auto& b) const { return a * b; }
+  auto operator()(const auto& a, const auto& b) const { return modular(a) * modular(b); }
 };
 struct Div {
   auto operator()(const auto& a, const auto& b) const { return a / b; }
 };
 struct ReverseSub {
-  auto operator()(const auto& a, const auto& s) const { return s - a; }
+  auto operator()(const auto& a, const auto& s) const { return modular(s) - modular(a); }
 };
 struct ReverseDiv {
   auto operator()(const auto& a, const auto& s) const { return s / a; }
 };
 struct Neg {
-  auto operator()(const auto& a) const { return -a; }
+  auto operator()(const auto& a) const { return -modular(a); }
 };
 struct Equal {
   bool operator()(const auto& a, const auto& b) const { return a == b; }

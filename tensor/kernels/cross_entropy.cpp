@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "tensor/kernels/dispatch.hpp"
 #include "tensor/kernels/functions.hpp"
@@ -52,11 +51,11 @@ CrossEntropyRows cross_entropy(const Array& logits, const Array& labels) {
   dispatch_floating("cross_entropy", logits.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     for_stretches(rows, n, [&](std::int64_t begin, std::int64_t end) {
-      T fixed[kStretch];
-      std::vector<T> large;
-      if (n > kStretch) large.resize(static_cast<std::size_t>(n));
+      alignas(64) T fixed[kStretch];  // how it is aligned decides which elements go through SIMD: the same in every run
+      Array large;
+      if (n > kStretch) large = Array::empty({n}, logits.dtype());
       forward_rows(in<T>(logits) + begin * n, in<std::int64_t>(labels) + begin, out<T>(result.loss) + begin,
-                   out<T>(result.log_sum) + begin, end - begin, n, large.empty() ? fixed : large.data());
+                   out<T>(result.log_sum) + begin, end - begin, n, large.defined() ? out<T>(large) : fixed);
     });
   });
   return result;

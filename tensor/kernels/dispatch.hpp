@@ -37,6 +37,14 @@ decltype(auto) dispatch_floating(std::string_view op, DType t, F&& f) {
   fail_not_floating(op, t);
 }
 
+/// A number or expression for + - *: int64 without its sign, so that results wrap around, as NumPy has it, where the
+/// language leaves overflow undefined.
+template <class T>
+decltype(auto) modular(const T& v) {
+  if constexpr (std::is_same_v<T, std::int64_t>) return static_cast<std::uint64_t>(v);
+  else return (v);
+}
+
 /// Pieces for parallel_for: about 10 us of memory-bound work / of transcendental functions, in elements.
 inline constexpr std::int64_t kGrain = 131072;
 inline constexpr std::int64_t kMathGrain = 32768;

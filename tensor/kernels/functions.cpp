@@ -1,6 +1,8 @@
 #include "tensor/kernels/functions.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "tensor/kernels/map.hpp"
 
@@ -30,7 +32,7 @@ struct Sqrt {
   auto operator()(const auto& x) const { return xt::sqrt(x); }
 };
 struct Square {
-  auto operator()(const auto& x) const { return x * x; }
+  auto operator()(const auto& x) const { return modular(x) * modular(x); }
 };
 struct Tanh {
   auto operator()(const auto& x) const { return xt::tanh(x); }
@@ -71,6 +73,30 @@ struct SigmoidBackward {
   }
 };
 
+/// map_real, and where xsimd's result is `wrong(x, y)`, `right(x)`; looked for while both are in the first-level cache.
+template <class Op, class Wrong, class Right>
+Array map_mended(const Array& x, Op op, const Wrong& wrong, const Right& right) {
+  if (!is_floating(x.dtype())) return map_mended(x.to(float32), op, wrong, right);
+  Array y = Array::empty(x.shape(), x.dtype());
+  dispatch_floating("map", x.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    const T* const p = in<T>(x);
+    T* const q = out<T>(y);
+    parallel_for(x.numel(), kMathGrain, [&](std::int64_t begin, std::int64_t end) {
+      constexpr std::int64_t kStretch = 2048;
+      for (std::int64_t i = begin; i < end; i += kStretch) {
+        const std::int64_t stop = std::min(end, i + kStretch);
+        map_flat(p + i, q + i, stop - i, kStretch, op);
+        int any = 0;  // not bool: g++ would not vectorise the loop
+        for (std::int64_t k = i; k < stop; ++k) any |= wrong(p[k], q[k]) ? 1 : 0;
+        for (std::int64_t k = i; any != 0 && k < stop; ++k)
+          if (wrong(p[k], q[k])) q[k] = right(p[k]);
+      }
+    });
+  });
+  return y;
+}
+
 /// Two operands of one floating dtype and shape.
 template <class Op>
 Array zip_real(const char* name, const Array& g, const Array& y, Op op) {
@@ -84,8 +110,18 @@ Array zip_real(const char* name, const Array& g, const Array& y, Op op) {
 
 }  // namespace
 
-Array exp(const Array& x) { return map_real(x, Exp{}); }
-Array log(const Array& x) { return map_real(x, Log{}); }
+/// xsimd's is infinite from 88.38 (709.44 in float64) on, a little before exp is.
+Array exp(const Array& x) {
+  return map_mended(
+      x, Exp{}, [](auto, auto y) { return y == std::numeric_limits<decltype(y)>::infinity(); },
+      [](auto v) { return std::exp(v); });
+}
+/// xsimd's is wrong for denormal numbers of float64.
+Array log(const Array& x) {
+  return map_mended(
+      x, Log{}, [](auto v, auto) { return v < std::numeric_limits<decltype(v)>::min(); },
+      [](auto v) { return std::log(v); });
+}
 Array sqrt(const Array& x) { return map_real(x, Sqrt{}); }
 Array square(const Array& x) { return map_any(x, Square{}); }
 Array tanh(const Array& x) { return map_real(x, Tanh{}); }

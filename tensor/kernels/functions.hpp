@@ -7,6 +7,7 @@
 
 namespace xgrad::kernels {
 
+/// 0 where the result is below the smallest normal number.
 Array exp(const Array& x);
 Array log(const Array& x);
 Array sqrt(const Array& x);

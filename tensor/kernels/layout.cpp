@@ -237,7 +237,7 @@ Array scatter_add(const Shape& shape, int axis, const Array& index, const Array&
         for (std::int64_t j = 0; j < from.size; ++j)
           for (std::int64_t i = 0; i < from.inner; ++i, ++k) {
             T& target = q[(o * to.size + at[k]) * to.inner + i];
-            target = static_cast<T>(target + p[k]);
+            target = static_cast<T>(modular(target) + modular(p[k]));
           }
     }
   });

@@ -7,12 +7,16 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tensor/kernels/blas_core.hpp"
 #include "tensor/kernels/broadcast.hpp"
 #include "tensor/kernels/dispatch.hpp"
 #include "tensor/parallel.hpp"
 
 namespace xgrad::kernels {
 namespace {
+
+// While the program starts, before anybody else can be inside BLAS.
+[[maybe_unused]] const bool core_chosen = choose_blas_core();
 
 /// One product C = op(A) op(B) + beta C of row-major matrices with their leading dimensions.
 template <class T>

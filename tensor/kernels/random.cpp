@@ -1,6 +1,7 @@
 #include "tensor/kernels/random.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "tensor/kernels/dispatch.hpp"
@@ -39,13 +40,15 @@ Array uniform(const Shape& shape, DType dtype, double low, double high, Generato
   dispatch_floating("rand", dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     const T from = static_cast<T>(low), width = static_cast<T>(high - low);
+    const T last = low < high ? std::nextafter(static_cast<T>(high), from) : from;  // rounding must not reach `high`
     if constexpr (std::is_same_v<T, float>) {
       fill<4>(out<T>(a), a.numel(), generator, [&](const Words& w, float* y) {
-        for (std::size_t i = 0; i < 4; ++i) y[i] = from + width * (static_cast<float>(w[i] >> 8) * 0x1p-24f);
+        for (std::size_t i = 0; i < 4; ++i) y[i] = std::min(last, from + width * (static_cast<float>(w[i] >> 8) * 0x1p-24f));
       });
     } else {
       fill<2>(out<T>(a), a.numel(), generator, [&](const Words& w, double* y) {
-        for (int i = 0; i < 2; ++i) y[i] = from + width * (static_cast<double>(wide(w, i) >> 11) * 0x1p-53);
+        for (int i = 0; i < 2; ++i)
+          y[i] = std::min(last, from + width * (static_cast<double>(wide(w, i) >> 11) * 0x1p-53));
       });
     }
   });

@@ -34,8 +34,8 @@ Plan innermost_group(const Shape& shape, unsigned& axes) {
 // ---- sums ------------------------------------------------------------------------------------------------------------
 
 template <class T>
-struct Wide {
-  using type = std::int64_t;
+struct Wide {  // of integers: without sign, so that sums wrap around
+  using type = std::uint64_t;
 };
 template <>
 struct Wide<float> {
@@ -258,7 +258,7 @@ Array best_index(const Array& a, int axis, bool keepdim, Better better) {
 }  // namespace
 
 Array sum(const Array& a, unsigned axes, bool keepdim) {
-  if (axes == 0) return is_floating(a.dtype()) ? a.clone() : a.to(int64);
+  if (axes == 0) return is_floating(a.dtype()) || a.dtype() == int64 ? a.clone() : a.to(int64);
   return reduce(a, axes, keepdim, [](const Array& x, Plan p) { return sum_group(x, p); });
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 #include "tensor/kernels/dispatch.hpp"
 #include "tensor/kernels/functions.hpp"
@@ -101,10 +100,10 @@ Array log_softmax(const Array& x, int axis) {
     Array y = Array::empty(a.shape(), a.dtype());
     for_rows(a, [&](auto type, std::int64_t at, std::int64_t rows, std::int64_t n) {
       using T = typename decltype(type)::type;
-      T fixed[kStretch];
-      std::vector<T> large;
-      if (rows * n > kStretch) large.resize(static_cast<std::size_t>(rows * n));
-      log_softmax_rows(in<T>(a) + at, out<T>(y) + at, rows, n, large.empty() ? fixed : large.data());
+      alignas(64) T fixed[kStretch];  // how it is aligned decides which elements go through SIMD: the same in every run
+      Array large;
+      if (rows * n > kStretch) large = Array::empty({rows * n}, a.dtype());
+      log_softmax_rows(in<T>(a) + at, out<T>(y) + at, rows, n, large.defined() ? out<T>(large) : fixed);
     });
     return y;
   });

@@ -1,0 +1,137 @@
+#include "data/formats/atomic.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <system_error>
+
+#include "tensor/error.hpp"
+
+namespace xgrad::data {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kMaxLinks = 40;          // as the kernel has it
+constexpr std::size_t kMaxName = 255;  // bytes of a file name
+
+[[noreturn]] void refuse(const fs::path& file, const std::string& what) {
+  fail<IoError>("data::atomic_write", file.string() + ": " + what);
+}
+[[noreturn]] void refuse(const fs::path& file, const std::string& what, int error) {
+  refuse(file, what + ": " + std::generic_category().message(error));
+}
+
+/// An open file descriptor.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) noexcept : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const noexcept { return fd_; }
+
+ private:
+  int fd_;
+};
+
+/// The file that a chain of symbolic links leads to, which need not exist.
+fs::path resolved(const fs::path& target) {
+  fs::path file = target;
+  std::error_code error;
+  for (int i = 0; fs::is_symlink(fs::symlink_status(file, error)); ++i) {
+    if (i == kMaxLinks) refuse(target, "too many symbolic links");
+    const fs::path next = fs::read_symlink(file, error);
+    if (error) refuse(target, "cannot follow the link", error.value());
+    file = next.is_absolute() ? next : file.parent_path() / next;
+  }
+  return file;
+}
+
+/// The permissions of the file to replace, if there is one; refuses what cannot or must not be replaced.
+std::optional<mode_t> mode_of(const fs::path& file) {
+  struct stat info {};
+  if (::stat(file.c_str(), &info) != 0) {
+    if (errno == ENOENT) return {};
+    refuse(file, "cannot be replaced", errno);
+  }
+  if (S_ISDIR(info.st_mode)) refuse(file, "is a folder");
+  if (!S_ISREG(info.st_mode)) refuse(file, "is not a regular file");
+  if (::faccessat(AT_FDCWD, file.c_str(), W_OK, AT_EACCESS) != 0) refuse(file, "cannot be replaced", errno);
+  return info.st_mode & 07777;
+}
+
+/// Creates an empty file beside `file` under a name nobody else has, and removes it unless it was renamed.
+class Temporary {
+ public:
+  Temporary(const fs::path& file, std::optional<mode_t> mode) {
+    static std::atomic<std::uint64_t> counter{0};
+    for (;;) {
+      const std::string tail = ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+      path_ = file.parent_path() / (file.filename().string().substr(0, kMaxName - tail.size()) + tail);
+      const int fd = ::open(path_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode ? *mode | S_IWUSR | S_IRUSR : 0666);
+      if (fd >= 0) {
+        ::close(fd);
+        return;
+      }
+      if (errno != EEXIST) refuse(file, "cannot be written", errno);
+    }
+  }
+  ~Temporary() {
+    if (!renamed_) ::unlink(path_.c_str());
+  }
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+
+  const fs::path& path() const noexcept { return path_; }
+  void rename_to(const fs::path& file) {
+    if (std::rename(path_.c_str(), file.c_str()) != 0) refuse(file, "cannot be replaced", errno);
+    renamed_ = true;
+  }
+
+ private:
+  fs::path path_;
+  bool renamed_ = false;
+};
+
+/// To disk with the content, and with the old file's permissions when there was one.
+void synchronise_file(const fs::path& temporary, const fs::path& file, std::optional<mode_t> mode) {
+  const Descriptor open(::open(temporary.c_str(), O_RDONLY | O_CLOEXEC));
+  if (open.get() < 0) refuse(file, "the new content cannot be opened", errno);
+  if (mode && ::fchmod(open.get(), *mode) != 0) refuse(file, "the permissions cannot be kept", errno);
+  if (::fsync(open.get()) != 0) refuse(file, "cannot be written to disk", errno);
+}
+
+void synchronise_folder(const fs::path& folder, const fs::path& file) {
+  const Descriptor open(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (open.get() < 0 && errno == EACCES) return;  // a folder one may write to but not list
+  if (open.get() < 0) refuse(file, "is written, but its folder cannot be synchronised", errno);
+  // Some network file systems know no fsync of folders; a rename there is as durable as it gets.
+  if (::fsync(open.get()) != 0 && errno != EINVAL && errno != ENOTSUP && errno != EROFS)
+    refuse(file, "is written, but its folder cannot be synchronised", errno);
+}
+
+}  // namespace
+
+void atomic_write(const fs::path& target, const std::function<void(const fs::path& temporary)>& write) {
+  if (target.filename().empty() || target.filename() == "." || target.filename() == "..")
+    refuse(target, "is not the name of a file");
+  const fs::path file = resolved(target);
+  const auto mode = mode_of(file);
+  Temporary temporary(file, mode);
+  write(temporary.path());
+  synchronise_file(temporary.path(), file, mode);
+  temporary.rename_to(file);
+  synchronise_folder(file.has_parent_path() ? file.parent_path() : fs::path("."), file);
+}
+
+}  // namespace xgrad::data

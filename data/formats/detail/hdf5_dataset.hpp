@@ -1,0 +1,28 @@
+#pragma once
+/// Private to the HDF5 reader: datasets, with everything that is checked before a byte of them is read.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/formats/detail/hdf5_objects.hpp"
+#include "data/formats/hdf5.hpp"
+
+namespace xgrad::data::detail {
+
+/// An open dataset whose storage was found plausible.
+struct Dataset {
+  Handle id, type, space;
+  Kind kind;
+  Shape shape;
+  std::uint64_t count;  ///< elements
+};
+
+/// Opens and checks: rank at most 8, no null dataspace, storage inside this file and of a size that fits what is
+/// declared, known filters only.
+Dataset open_dataset(const Hdf5File& file, std::string_view path);
+/// The dtype it is read as; fails for text and for types that xgrad does not know.
+DType dtype_of(const Hdf5File& file, std::string_view path, const Dataset& dataset);
+Array read_array(const Hdf5File& file, std::string_view path, const Dataset& dataset);
+
+}  // namespace xgrad::data::detail

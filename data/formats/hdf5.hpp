@@ -1,0 +1,82 @@
+#pragma once
+/// HDF5 files: arrays, attributes and groups by path. The HDF5 library itself is included in hdf5.cpp alone.
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tensor/array.hpp"
+
+namespace xgrad::data {
+
+/// The value of an attribute: a number, text, or a list of them.
+using Attribute = std::variant<std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>,
+                               std::vector<std::string>>;
+
+/// What a dataset holds, known without reading it.
+struct DatasetInfo {
+  DType dtype;
+  Shape shape;
+};
+
+/// An open HDF5 file. All calls go through one process-wide lock (Debian's libhdf5 is not thread-safe); HDF5's own
+/// messages become the text of an IoError, which names the file and the path inside it. Every reader treats the file as
+/// hostile: hard links only, no external or virtual storage, known filters, rank at most 8, checked products.
+class Hdf5Reader {
+ public:
+  /// Opens for reading. Throws IoError when missing or not HDF5.
+  explicit Hdf5Reader(const std::filesystem::path& file);
+  ~Hdf5Reader();
+  Hdf5Reader(Hdf5Reader&&) noexcept;
+  Hdf5Reader& operator=(Hdf5Reader&&) noexcept;
+
+  const std::filesystem::path& file() const;
+  /// Whether an object lies at this absolute path ("/model/out.weight"), reachable by hard links.
+  bool exists(std::string_view path) const;
+  bool is_group(std::string_view path) const;
+  /// Names directly in a group, sorted.
+  std::vector<std::string> names(std::string_view group) const;
+  DatasetInfo info(std::string_view dataset) const;
+  /// The whole dataset. Integers of any width become int64 (uint8 stays, as does a bool enum), floats float32 or
+  /// float64; IoError for other types.
+  Array read(std::string_view dataset) const;
+  /// Whether a dataset holds text; `info` and `read` refuse it, `read_text` gives its texts in row-major order.
+  bool is_text(std::string_view dataset) const;
+  std::vector<std::string> read_text(std::string_view dataset) const;
+  bool has_attribute(std::string_view object, std::string_view name) const;
+  Attribute attribute(std::string_view object, std::string_view name) const;
+  /// All attributes of a group or dataset.
+  std::map<std::string, Attribute> attributes(std::string_view object) const;
+
+ private:
+  struct Open;
+  std::unique_ptr<Open> open_;
+};
+
+/// A new HDF5 file, built in place at a path (the atomic writer supplies a temporary one).
+class Hdf5Writer {
+ public:
+  /// Creates the file; `user_block` bytes (0, or a power of two from 512) stay free in front.
+  explicit Hdf5Writer(const std::filesystem::path& file, std::uint64_t user_block = 0);
+  ~Hdf5Writer();
+  Hdf5Writer(const Hdf5Writer&) = delete;
+  Hdf5Writer& operator=(const Hdf5Writer&) = delete;
+
+  /// Groups on the way to a path are made as needed.
+  void group(std::string_view path);
+  void write(std::string_view dataset, const Array& value);
+  void attribute(std::string_view object, std::string_view name, const Attribute& value);
+  /// Flushes and closes; an error in any earlier or this step is an IoError. The destructor closes silently.
+  void close();
+
+ private:
+  struct Open;
+  std::unique_ptr<Open> open_;
+};
+
+}  // namespace xgrad::data
