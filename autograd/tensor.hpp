@@ -112,7 +112,7 @@ class Tensor {
   Tensor reshape(const Shape& shape) const;
   Tensor flatten(std::int64_t start = 0, std::int64_t end = -1) const;
   Tensor transpose(std::int64_t axis0, std::int64_t axis1) const;
-  Tensor t() const;  ///< the transpose of a matrix
+  Tensor t() const;  ///< the transpose of a matrix; fewer axes stay as they are
   Tensor slice(std::int64_t axis, std::optional<std::int64_t> start, std::optional<std::int64_t> stop = {},
                std::int64_t step = 1) const;
   Tensor operator[](std::int64_t index) const;  ///< one entry of the first axis, which goes away

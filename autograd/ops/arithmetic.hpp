@@ -51,8 +51,8 @@ inline Tensor operator>(const Tensor& x, Scalar y) { return gt(x, y); }
 inline Tensor operator>=(const Tensor& x, Scalar y) { return ge(x, y); }
 
 /// condition ? x : y, all three broadcast together; condition is bool (DTypeError otherwise). Each operand gets the
-/// gradient where it was chosen and exactly 0 elsewhere, whatever the values there. (An operation in front may still make
-/// NaN of that 0, as 1/x does at 0: choose its input too, `1 / where(x > 0, x, one)`. PyTorch has the same.)
+/// gradient where it was chosen and exactly 0 elsewhere, whatever the values there. (An operation in front may still
+/// make NaN of that 0, as 1/x does at 0: choose its input too, `1 / where(x > 0, x, one)`. PyTorch has the same.)
 Tensor where(const Tensor& condition, const Tensor& x, const Tensor& y);
 
 }  // namespace xgrad

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/shape.hpp"
 #include "autograd/record.hpp"
 #include "tensor/kernels/arithmetic.hpp"
 #include "tensor/kernels/layout.hpp"
@@ -33,10 +34,19 @@ void check_indices(std::string_view op, const Array& indices, std::int64_t size,
 
 namespace {
 
-void check_like(const char* op, const Shape& x, const Shape& index, int axis) {
-  if (x.rank() != index.rank() || x.without(axis) != index.without(axis))
-    fail<ShapeError>(
-        op, fmt::format("got x {}, index {}; expected equal sizes except along axis {}", x.str(), index.str(), axis));
+/// x cut down to index's sizes on all axes but `axis` (-1: on all).
+Tensor cut_to(const char* op, const char* name, const Tensor& x, const Shape& index, int axis) {
+  bool fits = x.dim() == index.rank();
+  for (int i = 0; fits && i < index.rank(); ++i) fits = i == axis || index[i] <= x.shape()[i];
+  if (!fits) {
+    fail<ShapeError>(op, fmt::format("got {} {}, index {}; expected as many axes, and no size of index above {}'s{}",
+                                     name, x.shape().str(), index.str(), name,
+                                     axis < 0 ? "" : fmt::format(" except along axis {}", axis)));
+  }
+  Tensor part = x;
+  for (int i = 0; i < index.rank(); ++i)
+    if (i != axis && index[i] < part.shape()[i]) part = slice(part, i, 0, index[i]);
+  return part;
 }
 
 Tensor added_at(const Shape& shape, int axis, const Tensor& index, const Tensor& source);
@@ -63,22 +73,26 @@ Tensor gather(const Tensor& x, std::int64_t axis, const Tensor& index) {
     check_indices("gather", at.array(), 1, "index");
     return x.clone();
   }
-  check_like("gather", x.shape(), index.shape(), a);
+  const Tensor part = cut_to("gather", "x", x, index.shape(), a);
   check_indices("gather", at.array(), x.shape()[a], "index");
-  return gathered(x, a, at);
+  return gathered(part, a, at);
 }
 
 Tensor scatter_add(const Tensor& x, std::int64_t axis, const Tensor& index, const Tensor& source) {
   const int a = normalize_axis("scatter_add", axis, x.dim());
   const Tensor at(as_indices("scatter_add", index.array()));
   if (x.dim() == 0) fail<ShapeError>("scatter_add", "got a scalar; expected at least one axis");
-  check_like("scatter_add", x.shape(), index.shape(), a);
-  if (source.shape() != index.shape())
-    fail<ShapeError>("scatter_add", fmt::format("got index {}, source {}; expected equal shapes", index.shape().str(),
-                                                source.shape().str()));
-  check_indices("scatter_add", at.array(), x.shape()[a], "index");
   const DType t = promote("scatter_add", x.dtype(), source.dtype());
-  return add(x, added_at(x.shape(), a, at, source.to(t)));
+  const Tensor from = cut_to("scatter_add", "source", source, index.shape(), -1).to(t);
+  Shape shape = cut_to("scatter_add", "x", x.detach(), index.shape(), a).shape();
+  check_indices("scatter_add", at.array(), x.shape()[a], "index");
+  Tensor sums = added_at(shape, a, at, from);
+  for (int i = 0; i < x.dim(); ++i)
+    if (shape[i] < x.shape()[i]) {
+      shape[i] = x.shape()[i];
+      sums = place(sums, shape, i, 0);
+    }
+  return add(x, sums);
 }
 
 Tensor one_hot(const Tensor& labels, std::int64_t classes) {

@@ -6,12 +6,13 @@
 
 namespace xgrad {
 
-/// y[i][j][k] = x[i][index[i][j][k]][k] along `axis` (here 1). `index` has x's number of axes and, except along `axis`,
-/// x's sizes. (PyTorch also takes smaller ones.) The gradient goes back to where the value came from.
+/// y[i][j][k] = x[i][index[i][j][k]][k] along `axis` (here 1), of index's shape. `index` has x's number of axes and,
+/// except along `axis`, at most x's sizes (ShapeError otherwise). The gradient goes back to where the value came from.
 Tensor gather(const Tensor& x, std::int64_t axis, const Tensor& index);
 
-/// A copy of x with source[i][j][k] added at x[i][index[i][j][k]][k] along `axis` (here 1); source and index of one
-/// shape, x's but for the size along `axis`. Entries hit more than once are added up.
+/// A copy of x with source[i][j][k] added at x[i][index[i][j][k]][k] along `axis` (here 1), for every entry of index.
+/// All three have one number of axes; index has at most source's sizes and, except along `axis`, at most x's
+/// (ShapeError otherwise). Entries hit more than once are added up.
 Tensor scatter_add(const Tensor& x, std::int64_t axis, const Tensor& index, const Tensor& source);
 
 /// int64 of shape [..., classes]: 1 at each label's place, else 0. Labels 0 ... classes - 1 (IndexError otherwise);

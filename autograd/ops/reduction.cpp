@@ -124,6 +124,7 @@ Tensor argmin(const Tensor& x, std::int64_t axis, bool keepdim) {
 namespace {
 /// The largest element with infinities replaced by 0, so that subtracting it never makes NaN.
 Array finite_top(const Array& x, unsigned mask) {
+  if (x.numel() == 0) return Array::zeros(reduced(x.shape(), mask, true), x.dtype());
   const Array top = kernels::amax(x, mask, true);
   const Array zero = Array::zeros({}, top.dtype());
   const Array infinite = kernels::equal(kernels::sub(top, top), zero);  // inf - inf and NaN - NaN are NaN
@@ -134,7 +135,6 @@ Array finite_top(const Array& x, unsigned mask) {
 Tensor logsumexp(const Tensor& x, Axes axes, bool keepdim) {
   if (!is_floating(x.dtype())) return logsumexp(x.to(float32), axes, keepdim);
   const unsigned mask = axes.mask("logsumexp", x.dim());
-  check_not_empty("logsumexp", x.shape(), mask);
   const Array top = finite_top(x.array(), mask);
   const Array total = kernels::sum(kernels::exp(kernels::sub(x.array(), top)), mask, true);
   const Array y = kernels::add(kernels::log(total), top);

@@ -35,7 +35,7 @@ Tensor argmin(const Tensor& x);
 Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdim = false);
 Tensor argmin(const Tensor& x, std::int64_t axis, bool keepdim = false);
 
-/// log(sum(exp(x))), without overflow: the largest element is taken out first. d = g softmax(x).
+/// log(sum(exp(x))), without overflow: the largest element is taken out first; of nothing -inf. d = g softmax(x).
 Tensor logsumexp(const Tensor& x, Axes axes = {}, bool keepdim = false);
 
 }  // namespace xgrad

@@ -129,6 +129,16 @@ Tensor slice(const Tensor& x, std::int64_t axis, std::optional<std::int64_t> sta
   return sliced(x, a, python_range(x.shape()[a], start, stop, step));
 }
 
+Tensor place(const Tensor& part, const Shape& shape, std::int64_t axis, std::int64_t start) {
+  const int a = normalize_axis("place", axis, shape.rank());
+  const bool fits = part.dim() == shape.rank() && shape.rank() > 0 && part.shape().without(a) == shape.without(a) &&
+                    start >= 0 && start <= shape[a] - part.shape()[a];
+  if (!fits)
+    fail<ShapeError>("place", fmt::format("got part {} for entry {} of axis {} of {}; expected it to fit in",
+                                          part.shape().str(), start, a, shape.str()));
+  return placed(part, shape, a, {start, part.shape()[a], 1});
+}
+
 Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index) {
   if (x.dim() == 0) fail<IndexError>("select", "a scalar has no axes");
   const int a = normalize_axis("select", axis, x.dim());
@@ -198,8 +208,8 @@ Tensor Tensor::reshape(const Shape& shape) const { return xgrad::reshape(*this, 
 Tensor Tensor::flatten(std::int64_t start, std::int64_t end) const { return xgrad::flatten(*this, start, end); }
 Tensor Tensor::transpose(std::int64_t a, std::int64_t b) const { return xgrad::transpose(*this, a, b); }
 Tensor Tensor::t() const {
-  if (dim() != 2) fail<ShapeError>("t", fmt::format("got shape {}; expected a matrix", shape().str()));
-  return xgrad::transpose(*this, 0, 1);
+  if (dim() > 2) fail<ShapeError>("t", fmt::format("got shape {}; expected a matrix", shape().str()));
+  return dim() < 2 ? *this : xgrad::transpose(*this, 0, 1);
 }
 Tensor Tensor::slice(std::int64_t axis, std::optional<std::int64_t> start, std::optional<std::int64_t> stop,
                      std::int64_t step) const {

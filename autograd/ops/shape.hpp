@@ -30,6 +30,9 @@ Tensor expand(const Tensor& x, const Shape& shape);
 /// the end, positions outside are clipped, absent ones mean all the way. step = 0 is a ValueError.
 Tensor slice(const Tensor& x, std::int64_t axis, std::optional<std::int64_t> start,
              std::optional<std::int64_t> stop = {}, std::int64_t step = 1);
+/// Zeros of `shape` with `part` written from entry `start` of an axis on: what slice would read. `part` has shape's
+/// sizes on all other axes and fits in (ShapeError otherwise).
+Tensor place(const Tensor& part, const Shape& shape, std::int64_t axis, std::int64_t start);
 /// One entry of an axis, which goes away. IndexError outside -size ... size - 1.
 Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index);
 

@@ -54,6 +54,7 @@ TEST_CASE("NaN passes through relu, sums and extrema; infinity is subtracted wit
   CHECK(std::isnan(min(x).item<double>()));
   CHECK(argmax(x).item<int>() == 0);
   CHECK(logsumexp(tensor({-kInf, -kInf}, float64)).item<double>() == -kInf);
+  CHECK(logsumexp(zeros({2, 0}, float64), 1).values<double>()[1] == -kInf);
   CHECK(logsumexp(tensor({kInf, 1.}, float64)).item<double>() == kInf);
   Tensor masked = tensor({-kInf, 1., 1.}, float64).requires_grad_();
   sum(softmax(masked, 0) * tensor({1., 2., 3.}, float64)).backward();
@@ -149,7 +150,10 @@ TEST_CASE("errors say the operation, what came, and what was expected") {
       "label out of range: got 10 at position 1; expected 0 to 9"));
   CHECK(throws<DTypeError>([] { one_hot(ones({2}), 10); }, "expected int64"));
   CHECK(throws<IndexError>([] { gather(ones({2, 3}), 1, tensor({{0}, {3}})); }, "index out of range: got 3"));
-  CHECK(throws<ShapeError>([] { gather(ones({2, 3}), 1, tensor({{0}})); }, "gather: got x [2, 3]"));
+  CHECK(throws<ShapeError>([] { gather(ones({2, 3}), 1, tensor({{0}, {0}, {0}})); }, "gather: got x [2, 3]"));
+  CHECK(throws<ShapeError>([] { gather(ones({2, 3}), 1, tensor({0})); }, "as many axes"));
+  CHECK(throws<ShapeError>([] { scatter_add(ones({2, 3}), 1, tensor({{0, 1}}), ones({1, 1})); }, "got source [1, 1]"));
+  CHECK(throws<ShapeError>([] { place(ones({2}), {3}, 0, 2); }, "place: got part [2]"));
   CHECK(throws<IndexError>([] { softmax(ones({2}), 1); }, "softmax: axis"));
   CHECK(throws<ShapeError>([] { ones({2, 3}).item<float>(); }, "item: got shape [2, 3]"));
   CHECK(throws<ShapeError>([] { zeros({-1}); }, "negative size"));

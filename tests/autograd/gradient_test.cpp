@@ -117,6 +117,11 @@ const std::vector<Row>& rows() {
       {"clone", [](In x) { return square(x[0].clone()); }, {spread({3})}},
       // indexing
       {"gather", [](In x) { return square(gather(x[0], 1, tensor({{0, 0, 2}, {1, 1, 1}}))); }, {spread({2, 3})}},
+      {"gather, smaller index", [](In x) { return square(gather(x[0], 0, tensor({{2, 0}}))); }, {spread({3, 3})}},
+      {"scatter_add, smaller index",
+       [](In x) { return square(scatter_add(x[0], 1, tensor({{0, 0, 2}}), x[1])); },
+       {spread({2, 3}), spread({3, 4}, -1, 1, 1)}},
+      {"place", [](In x) { return square(place(x[0], {2, 5}, 1, 2)); }, {spread({2, 3})}},
       {"scatter_add",
        [](In x) { return square(scatter_add(x[0], 1, tensor({{0, 0}, {2, 1}}), x[1])); },
        {spread({2, 3}), spread({2, 2}, -1, 1, 1)}},
