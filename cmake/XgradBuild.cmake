@@ -39,7 +39,7 @@ target_include_directories(xgrad_hdf5 SYSTEM INTERFACE ${XGRAD_HDF5_INCLUDE})
 # What xgrad's own sources are compiled with, never passed on to users.
 add_library(xgrad_private_headers INTERFACE)
 target_link_libraries(xgrad_private_headers INTERFACE fmt::fmt)
-target_compile_definitions(xgrad_private_headers INTERFACE XTENSOR_USE_XSIMD)
+target_compile_definitions(xgrad_private_headers INTERFACE XTENSOR_USE_XSIMD XGRAD_VERSION="${PROJECT_VERSION}")
 
 add_library(xgrad_options INTERFACE)
 target_compile_options(xgrad_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -fno-math-errno)

@@ -216,6 +216,8 @@ void Module::load_state_dict(const StateDict& state, bool strict) {
                !(is_floating(value.dtype()) && is_floating(entry.tensor.dtype()))) {
       wrong.push_back(
           fmt::format("{}: got {}, expected {}", entry.name, name_of(value.dtype()), name_of(entry.tensor.dtype())));
+    } else if (!entry.tensor.is_leaf()) {
+      wrong.push_back(fmt::format("{}: is a computed tensor, expected a leaf", entry.name));
     } else {
       changes.emplace_back(entry.tensor, Tensor(value.array().to(entry.tensor.dtype())));
     }

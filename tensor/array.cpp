@@ -91,6 +91,11 @@ Array Array::empty(const Shape& shape, DType dtype) {
   return Array(detail::new_block(shape, dtype, checked_numel("empty", shape, size_of(dtype))));
 }
 
+Array Array::empty_like(const Array& other) {
+  const detail::Impl& like = other.get();
+  return Array(detail::new_block(like.shape, like.dtype, like.numel));
+}
+
 Array Array::zeros(const Shape& shape, DType dtype) {
   Array a = empty(shape, dtype);
   std::memset(a.impl_->data, 0, a.nbytes());

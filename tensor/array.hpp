@@ -86,6 +86,8 @@ class Array {
 
   /// An array of unwritten elements. Throws ShapeError for negative or absurd sizes, std::bad_alloc without memory.
   static Array empty(const Shape& shape, DType dtype = float32);
+  /// Unwritten elements under the shape and dtype of another.
+  static Array empty_like(const Array& other);
   static Array zeros(const Shape& shape, DType dtype = float32);
   static Array full(const Shape& shape, Scalar value, DType dtype);
   /// A copy of `shape.numel()` elements at `data`; other integers than uint8 and bool are stored as int64.

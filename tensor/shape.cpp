@@ -69,7 +69,7 @@ Shape broadcast(std::string_view op, const Shape& a, const Shape& b) {
     if (m != n && m != 1 && n != 1) {
       fail<ShapeError>(op, fmt::format("shapes do not broadcast: got A {}, B {}; expected sizes, aligned at the last "
                                        "axis, to be equal or 1 (axis {} has {} and {})",
-                                       a.str(), b.str(), i - shorter.rank(), m, n));
+                                       a.str(), b.str(), i - shorter.rank(), &longer == &a ? m : n, &longer == &a ? n : m));
     }
     if (m == 1) result[lead + i] = n;
   }
@@ -99,7 +99,7 @@ std::int64_t checked_numel(std::string_view op, const Shape& shape, std::size_t 
   }
   if (empty) return 0;
   if (overflow || numel > kMostBytes / static_cast<std::int64_t>(element_bytes))
-    fail<ShapeError>(op, fmt::format("too large: got shape {}; expected less than 2^47 bytes", shape.str()));
+    fail<ShapeError>(op, fmt::format("too large: got shape {}; expected at most 2^47 bytes", shape.str()));
   return numel;
 }
 

@@ -78,7 +78,8 @@ class Temporary {
     for (;;) {
       const std::string tail = ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
       path_ = file.parent_path() / (file.filename().string().substr(0, kMaxName - tail.size()) + tail);
-      const int fd = ::open(path_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode ? *mode | S_IWUSR | S_IRUSR : 0666);
+      const int fd =
+          ::open(path_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode ? *mode | S_IWUSR | S_IRUSR : 0666);
       if (fd >= 0) {
         ::close(fd);
         return;

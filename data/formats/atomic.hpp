@@ -9,15 +9,16 @@ namespace xgrad::data {
 /// Replaces a file as a whole. `write` fills a temporary file, which lies in the same folder and exists, empty, when it
 /// is called; then the file is synchronised to disk, renamed over `target`, and the folder is synchronised. Whatever
 /// happens in between (an exception, a full disk, a power cut), `target` is the old file or the new one; two writers at
-/// once each do their work and the last rename wins. When `write` or a later step throws, the temporary is removed. Only
-/// a killed process leaves one behind, called "<name>.tmp-<process>-<number>".
+/// once each do their work and the last rename wins. When `write` or a later step throws, the temporary is removed.
+/// Only a killed process leaves one behind, called "<name>.tmp-<process>-<number>".
 ///
-/// A symbolic link stays one: the file it points to is replaced. A file that exists keeps its permissions; a new one has
-/// those of the umask. Owner, extended attributes and further hard links of the old file are not carried over.
+/// A symbolic link stays one: the file it points to is replaced. A file that exists keeps its permissions; a new one
+/// has those of the umask. Owner, extended attributes and further hard links of the old file are not carried over.
 ///
 /// Throws IoError, naming the file and the system's reason, where the folder is missing or not writable, and where
-/// `target` is a folder, no regular file or write-protected; in all these cases before `write` is called. `write` throws
-/// what it likes, and must have closed the file when it returns.
-void atomic_write(const std::filesystem::path& target, const std::function<void(const std::filesystem::path& temporary)>& write);
+/// `target` is a folder, no regular file or write-protected; in all these cases before `write` is called. `write`
+/// throws what it likes, and must have closed the file when it returns.
+void atomic_write(const std::filesystem::path& target,
+                  const std::function<void(const std::filesystem::path& temporary)>& write);
 
 }  // namespace xgrad::data

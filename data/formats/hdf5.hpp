@@ -1,5 +1,5 @@
 #pragma once
-/// HDF5 files: arrays, attributes and groups by path. The HDF5 library itself is included in hdf5.cpp alone.
+/// HDF5 files: arrays, attributes and groups by path. The HDF5 library itself is included in the .cpp files alone.
 
 #include <cstdint>
 #include <filesystem>
@@ -26,7 +26,9 @@ struct DatasetInfo {
 
 /// An open HDF5 file. All calls go through one process-wide lock (Debian's libhdf5 is not thread-safe); HDF5's own
 /// messages become the text of an IoError, which names the file and the path inside it. Every reader treats the file as
-/// hostile: hard links only, no external or virtual storage, known filters, rank at most 8, checked products.
+/// hostile: hard links only, no external or virtual storage, the filters deflate, shuffle and fletcher32, rank at most
+/// 8, checked products, and nothing is allocated that the file does not hold. What libhdf5 itself does with a file made
+/// to break it is out of our hands: open only files from people you trust.
 class Hdf5Reader {
  public:
   /// Opens for reading. Throws IoError when missing or not HDF5.
@@ -39,18 +41,20 @@ class Hdf5Reader {
   /// Whether an object lies at this absolute path ("/model/out.weight"), reachable by hard links.
   bool exists(std::string_view path) const;
   bool is_group(std::string_view path) const;
-  /// Names directly in a group, sorted.
+  /// Names directly in a group, sorted; also those of links that are not followed.
   std::vector<std::string> names(std::string_view group) const;
   DatasetInfo info(std::string_view dataset) const;
   /// The whole dataset. Integers of any width become int64 (uint8 stays, as does a bool enum), floats float32 or
-  /// float64; IoError for other types.
+  /// float64 in either byte order; IoError for other types, and for unsigned numbers above the largest int64.
   Array read(std::string_view dataset) const;
   /// Whether a dataset holds text; `info` and `read` refuse it, `read_text` gives its texts in row-major order.
   bool is_text(std::string_view dataset) const;
   std::vector<std::string> read_text(std::string_view dataset) const;
   bool has_attribute(std::string_view object, std::string_view name) const;
+  /// Integers and bools arrive as int64, floats as double, both kinds of strings as text; 1-D ones as lists, also of
+  /// one element. (h5py stores an empty list as an empty list of doubles.) IoError for other types and for more axes.
   Attribute attribute(std::string_view object, std::string_view name) const;
-  /// All attributes of a group or dataset.
+  /// All attributes of a group or dataset that an Attribute can hold; others are passed over.
   std::map<std::string, Attribute> attributes(std::string_view object) const;
 
  private:
@@ -58,7 +62,8 @@ class Hdf5Reader {
   std::unique_ptr<Open> open_;
 };
 
-/// A new HDF5 file, built in place at a path (the atomic writer supplies a temporary one).
+/// A new HDF5 file, built in place at a path (the atomic writer supplies a temporary one). HDF5 1.8 and all since can
+/// read it; it holds no time stamps, so that the same content gives the same bytes.
 class Hdf5Writer {
  public:
   /// Creates the file; `user_block` bytes (0, or a power of two from 512) stay free in front.
@@ -69,7 +74,9 @@ class Hdf5Writer {
 
   /// Groups on the way to a path are made as needed.
   void group(std::string_view path);
+  /// A new dataset, contiguous and little-endian; bools as h5py has them (an enum on int8).
   void write(std::string_view dataset, const Array& value);
+  /// Sets an attribute of "/", a group or a dataset that exists; replaces an earlier one. Text is stored as UTF-8.
   void attribute(std::string_view object, std::string_view name, const Attribute& value);
   /// Flushes and closes; an error in any earlier or this step is an IoError. The destructor closes silently.
   void close();

@@ -51,7 +51,8 @@ herr_t collect_name(Id, const char* name, const H5A_info_t*, void* out) noexcept
 }  // namespace
 
 bool attribute_exists(const Hdf5File& file, const Handle& object, std::string_view path, std::string_view name) {
-  return file.check(H5Aexists(object.get(), std::string(name).c_str()), label_of(path, name), "cannot be looked up") > 0;
+  return file.check(H5Aexists(object.get(), std::string(name).c_str()), label_of(path, name), "cannot be looked up") >
+         0;
 }
 
 std::vector<std::string> attribute_names(const Hdf5File& file, const Handle& object, std::string_view path) {

@@ -26,7 +26,8 @@ void check_filters(const Hdf5File& file, std::string_view path, Id plist) {
     const H5Z_filter_t filter = H5Pget_filter2(plist, i, &flags, &values, nullptr, 0, nullptr, &config);
     file.check(filter, path, "its filters cannot be read");
     if (filter != H5Z_FILTER_DEFLATE && filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_FLETCHER32)
-      file.fail(path, "is packed by filter number " + std::to_string(filter) + "; expected deflate, shuffle or fletcher32");
+      file.fail(path,
+                "is packed by filter number " + std::to_string(filter) + "; expected deflate, shuffle or fletcher32");
   }
 }
 
@@ -47,17 +48,21 @@ void check_storage(const Hdf5File& file, std::string_view path, const Dataset& d
     file.fail(path, what + ": declares " + d.shape.str() + " (" + bytes(declared) + "), stores " + bytes(stored) +
                         " in a file of " + bytes(file.size));
   };
-  if (declared > kMaxBytes || stored > file.size || !plausible(declared, stored)) refuse("declares more than is stored");
+  if (declared > kMaxBytes || stored > file.size || !plausible(declared, stored))
+    refuse("declares more than is stored");
   if (layout == H5D_COMPACT && stored < declared) refuse("declares more than is stored");
   if (layout == H5D_CONTIGUOUS && stored > 0) {
     const haddr_t offset = H5Dget_offset(d.id.get());
-    if (stored < declared || offset == HADDR_UNDEF || offset > file.size - stored) refuse("declares more than is stored");
+    if (stored < declared || offset == HADDR_UNDEF || offset > file.size - stored)
+      refuse("declares more than is stored");
   }
   if (layout == H5D_CHUNKED) {
     std::array<hsize_t, Shape::kMaxRank> sizes{};
-    const int rank = file.check(H5Pget_chunk(plist.get(), Shape::kMaxRank, sizes.data()), path, "its chunks cannot be read");
+    const int rank =
+        file.check(H5Pget_chunk(plist.get(), Shape::kMaxRank, sizes.data()), path, "its chunks cannot be read");
     std::uint64_t chunk = element;
-    for (int i = 0; i < std::min(rank, Shape::kMaxRank); ++i) chunk = saturating_product(chunk, sizes[static_cast<std::size_t>(i)]);
+    for (int i = 0; i < std::min(rank, Shape::kMaxRank); ++i)
+      chunk = saturating_product(chunk, sizes[static_cast<std::size_t>(i)]);
     if (!plausible(chunk, stored)) refuse("has chunks of " + bytes(chunk));
   }
 }
@@ -75,13 +80,15 @@ Dataset open_dataset(const Hdf5File& file, std::string_view path) {
   if (form != H5S_SCALAR && form != H5S_SIMPLE) file.fail(path, "holds no value (a null dataspace)");
   const int rank = file.check(H5Sget_simple_extent_ndims(d.space.get()), path, "has no readable dataspace");
   if (rank > Shape::kMaxRank)
-    file.fail(path, "has too many axes: got " + std::to_string(rank) + "; expected at most " + std::to_string(Shape::kMaxRank));
+    file.fail(path, "has too many axes: got " + std::to_string(rank) + "; expected at most " +
+                        std::to_string(Shape::kMaxRank));
   std::array<hsize_t, Shape::kMaxRank> sizes{};
   file.check(H5Sget_simple_extent_dims(d.space.get(), sizes.data(), nullptr), path, "has no readable dataspace");
   d.count = 1;
   for (int i = 0; i < rank; ++i) {
     const hsize_t size = sizes[static_cast<std::size_t>(i)];
-    if (size > kMaxBytes) file.fail(path, "has an axis of " + std::to_string(size) + " elements, which is not plausible");
+    if (size > kMaxBytes)
+      file.fail(path, "has an axis of " + std::to_string(size) + " elements, which is not plausible");
     d.shape.push_back(static_cast<std::int64_t>(size));
     d.count = saturating_product(d.count, size);
   }
@@ -99,7 +106,9 @@ Array read_array(const Hdf5File& file, std::string_view path, const Dataset& d) 
   Array out = Array::empty(d.shape, dtype);
   if (d.count == 0) return out;
   void* to = out.mutable_raw();
-  const Read read = [&](Id memory, void* buffer) { return H5Dread(d.id.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer); };
+  const Read read = [&](Id memory, void* buffer) {
+    return H5Dread(d.id.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
+  };
   switch (d.kind) {
     case Kind::float32: file.check(read(H5T_NATIVE_FLOAT, to), path, "cannot be read"); break;
     case Kind::float64: file.check(read(H5T_NATIVE_DOUBLE, to), path, "cannot be read"); break;

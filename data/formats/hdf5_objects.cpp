@@ -35,8 +35,9 @@ std::string unpadded(const char* field, std::size_t size, H5T_str_t padding) {
 
 std::vector<std::string> read_variable(const Hdf5File& file, std::string_view object, Id type, Id space,
                                        std::uint64_t count, const Read& read) {
-  if (count > kMaxTexts) file.fail(object, "lists too many texts: got " + std::to_string(count) + "; expected at most " +
-                                               std::to_string(kMaxTexts));
+  if (count > kMaxTexts)
+    file.fail(object,
+              "lists too many texts: got " + std::to_string(count) + "; expected at most " + std::to_string(kMaxTexts));
   const Handle memory = file.own(H5Tcopy(H5T_C_S1), H5Tclose, object, "cannot copy a type");
   file.check(H5Tset_size(memory.get(), H5T_VARIABLE), object, "cannot make a text type");
   file.check(H5Tset_cset(memory.get(), H5Tget_cset(type)), object, "has an unknown character set");

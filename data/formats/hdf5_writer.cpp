@@ -17,7 +17,7 @@ using detail::Id;
 
 struct Hdf5Writer::Open : detail::Hdf5File {
   detail::OutputStatus output;
-  Handle links;         // property list: names are UTF-8
+  Handle links;  // property list: names are UTF-8
   bool closed = false;
   bool broken = false;  // an earlier call failed: the file must not be taken for whole
 
@@ -47,7 +47,9 @@ Handle bool_type(const detail::Hdf5File& file) {
   return type;
 }
 
-Handle copy_of(const detail::Hdf5File& file, Id type) { return file.own(H5Tcopy(type), H5Tclose, {}, "cannot make a type"); }
+Handle copy_of(const detail::Hdf5File& file, Id type) {
+  return file.own(H5Tcopy(type), H5Tclose, {}, "cannot make a type");
+}
 
 /// The types in the file (little-endian) and in memory.
 struct Types {
@@ -107,17 +109,19 @@ void make_groups(const detail::Hdf5File& file, Id links, std::string_view path, 
 }
 
 void check_text(const detail::Hdf5File& file, std::string_view object, const std::string& text) {
-  if (text.find('\0') != std::string::npos) file.fail(object, "attribute text holds a NUL character, which HDF5 cannot store");
+  if (text.find('\0') != std::string::npos)
+    file.fail(object, "attribute text holds a NUL character, which HDF5 cannot store");
 }
 
 void write_value(const detail::Hdf5File& file, std::string_view object, std::string_view name, const Handle& holder,
                  const Handle& stored, const Handle& memory, const hsize_t* count, const void* values) {
   const Handle space = file.own(count ? H5Screate_simple(1, count, nullptr) : H5Screate(H5S_SCALAR), H5Sclose, object,
                                 "cannot make a dataspace");
-  const Handle attribute = file.own(
-      H5Acreate2(holder.get(), std::string(name).c_str(), stored.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose,
-      object, "cannot make attribute \"" + detail::printable(name) + "\"");
-  if (!count || *count > 0) file.check(H5Awrite(attribute.get(), memory.get(), values), object, "cannot write an attribute");
+  const Handle attribute =
+      file.own(H5Acreate2(holder.get(), std::string(name).c_str(), stored.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT),
+               H5Aclose, object, "cannot make attribute \"" + detail::printable(name) + "\"");
+  if (!count || *count > 0)
+    file.check(H5Awrite(attribute.get(), memory.get(), values), object, "cannot write an attribute");
 }
 
 }  // namespace
@@ -168,15 +172,18 @@ void Hdf5Writer::write(std::string_view dataset, const Array& value) {
     make_groups(file, file.links.get(), dataset, false);
     const Types types = types_of(file, value.dtype());
     std::array<hsize_t, Shape::kMaxRank> sizes{};
-    std::transform(value.shape().begin(), value.shape().end(), sizes.begin(), [](std::int64_t n) { return static_cast<hsize_t>(n); });
-    const Handle space = file.own(value.dim() == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(value.dim(), sizes.data(), nullptr),
-                                  H5Sclose, dataset, "cannot make a dataspace");
+    std::transform(value.shape().begin(), value.shape().end(), sizes.begin(),
+                   [](std::int64_t n) { return static_cast<hsize_t>(n); });
+    const Handle space =
+        file.own(value.dim() == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(value.dim(), sizes.data(), nullptr),
+                 H5Sclose, dataset, "cannot make a dataspace");
     const Handle list = creation_list(file, H5P_DATASET_CREATE);
-    const Handle made = file.own(H5Dcreate2(file.id.get(), std::string(dataset).c_str(), types.stored.get(), space.get(),
-                                            file.links.get(), list.get(), H5P_DEFAULT),
+    const Handle made = file.own(H5Dcreate2(file.id.get(), std::string(dataset).c_str(), types.stored.get(),
+                                            space.get(), file.links.get(), list.get(), H5P_DEFAULT),
                                  H5Dclose, dataset, "cannot make the dataset");
     if (value.numel() > 0)
-      file.check(H5Dwrite(made.get(), types.memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, value.raw()), dataset, "cannot be written");
+      file.check(H5Dwrite(made.get(), types.memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, value.raw()), dataset,
+                 "cannot be written");
   });
 }
 
@@ -185,7 +192,8 @@ void Hdf5Writer::attribute(std::string_view object, std::string_view name, const
   Open& file = *open_;
   file.step(object, [&] {
     if (object != "/") check_path(file, object);
-    if (name.empty() || name.find('\0') != name.npos) file.fail(object, "attribute names must not be empty or hold a NUL");
+    if (name.empty() || name.find('\0') != name.npos)
+      file.fail(object, "attribute names must not be empty or hold a NUL");
     const Handle holder = file.own(H5Oopen(file.id.get(), std::string(object).c_str(), H5P_DEFAULT), H5Oclose, object,
                                    "cannot be opened");
     const std::string key(name);

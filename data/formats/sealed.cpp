@@ -87,7 +87,8 @@ class File {
   }
   void write(const void* from, std::size_t n) const {
     const ssize_t put = ::pwrite(fd_, from, n, 0);
-    if (put != static_cast<ssize_t>(n)) refuse(op_, path_, "cannot be written: " + (put < 0 ? reason(errno) : "cut short"));
+    if (put != static_cast<ssize_t>(n))
+      refuse(op_, path_, "cannot be written: " + (put < 0 ? reason(errno) : "cut short"));
   }
   /// Whether the path still leads to this very file.
   bool is_at_path() const noexcept {
@@ -149,13 +150,16 @@ Findings examine(const File& file) {
 
 std::string bytes(std::uint64_t n) { return std::to_string(n) + " bytes"; }
 
-void require_whole(const fs::path& path, const File& file, const Findings& found, std::uint32_t newest, std::string_view kind) {
+void require_whole(const fs::path& path, const File& file, const Findings& found, std::uint32_t newest,
+                   std::string_view kind) {
   constexpr const char* op = "data::open_sealed";
   const std::string sizes = "got " + bytes(file.size()) + "; expected " +
                             (found.expected > kSealBytes ? "" : "at least ") + bytes(found.expected);
   switch (found.seal) {
     case Seal::foreign:
-      refuse(op, path, "is not " + std::string(kind) + (found.hdf5 ? " but a plain HDF5 file (data::Hdf5Reader reads those)" : ""));
+      refuse(
+          op, path,
+          "is not " + std::string(kind) + (found.hdf5 ? " but a plain HDF5 file (data::Hdf5Reader reads those)" : ""));
     case Seal::truncated: refuse(op, path, "is truncated: " + sizes);
     case Seal::overlong: refuse(op, path, "has bytes after its end: " + sizes);
     case Seal::damaged:
@@ -163,8 +167,9 @@ void require_whole(const fs::path& path, const File& file, const Findings& found
     case Seal::whole: break;
   }
   if (found.format > newest)
-    refuse(op, path, "has a newer format: got version " + std::to_string(found.format) + "; this xgrad reads up to " +
-                         std::to_string(newest) + ". Update xgrad to read it");
+    refuse(op, path,
+           "has a newer format: got version " + std::to_string(found.format) + "; this xgrad reads up to " +
+               std::to_string(newest) + ". Update xgrad to read it");
 }
 
 }  // namespace

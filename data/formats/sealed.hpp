@@ -25,10 +25,12 @@ Seal check_seal(const std::filesystem::path& file);
 
 /// Writes a sealed file atomically: `fill` writes the content. `format` is the number of the layout inside, from 1.
 /// Throws what `fill` throws, and IoError as `atomic_write` does; the old file then stays.
-void write_sealed(const std::filesystem::path& file, std::uint32_t format, const std::function<void(Hdf5Writer&)>& fill);
+void write_sealed(const std::filesystem::path& file, std::uint32_t format,
+                  const std::function<void(Hdf5Writer&)>& fill);
 
-/// Opens a sealed file after its seal was checked. Throws IoError, naming the file, when it is missing, not sealed (`kind`
-/// is how the text calls what was expected: "an xgrad checkpoint"), truncated, damaged, or of a format above `newest`.
+/// Opens a sealed file after its seal was checked. Throws IoError, naming the file, when it is missing, not sealed
+/// (`kind` is how the text calls what was expected: "an xgrad checkpoint"), truncated, damaged, or of a format above
+/// `newest`.
 Hdf5Reader open_sealed(const std::filesystem::path& file, std::uint32_t newest, std::string_view kind);
 
 }  // namespace xgrad::data

@@ -13,16 +13,36 @@ Tensor softplus(const Tensor& x) {
       "softplus", kernels::softplus(x.array()), [](Ctx& c) { c.give(0, mul(c.grad(), sigmoid(c.in(0)))); }, Save{x});
 }
 
+/// The loss of every element, without weights: one operation.
+Tensor elementwise(const Tensor& x, const Tensor& y) {
+  return record(
+      "binary_cross_entropy_with_logits", kernels::binary_cross_entropy(x.array(), y.array()),
+      [](Ctx& c) {
+        const Tensor &g = c.grad(), &x_ = c.in(0), &y_ = c.in(1);
+        if (c.needs(0)) {
+          if (GradMode::enabled()) c.give(0, mul(g, sub(sigmoid(x_), y_)));
+          else c.give(0, kernels::binary_cross_entropy_backward(g.array(), x_.array(), y_.array()));
+        }
+        if (c.needs(1)) c.give(1, neg(mul(g, x_)));
+      },
+      Save{x}, Save{y});
+}
+
+/// The same with a factor for the target's part. softplus(-x) = softplus(x) - x, but without the cancellation.
+Tensor elementwise(const Tensor& x, const Tensor& y, const Tensor& pos_weight) {
+  return add(mul(mul(y, softplus(neg(x))), pos_weight), mul(sub(1, y), softplus(x)));
+}
+
 }  // namespace
 
 Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
                                         const BinaryCrossEntropyOptions& options) {
   detail::check_same_shape("binary_cross_entropy_with_logits", logits, target);
-  const Tensor y = is_floating(target.dtype()) ? target : target.to(logits.dtype());
-  // softplus(-x) = softplus(x) - x, but without the cancellation.
-  Tensor yes = mul(y, softplus(neg(logits)));
-  if (options.pos_weight.defined()) yes = mul(yes, options.pos_weight);
-  Tensor losses = add(yes, mul(sub(1, y), softplus(logits)));
+  const DType t = promote("binary_cross_entropy_with_logits", logits.dtype(), target.dtype());
+  if (!is_floating(t))
+    fail<DTypeError>("binary_cross_entropy_with_logits", "logits: got integers; expected float32 or float64");
+  const Tensor x = logits.to(t), y = target.to(t);
+  Tensor losses = options.pos_weight.defined() ? elementwise(x, y, options.pos_weight) : elementwise(x, y);
   if (options.weight.defined()) losses = mul(losses, options.weight);
   return detail::reduce(losses, options.reduction);
 }

@@ -40,31 +40,30 @@ struct LessEqual {
   bool operator()(const auto& a, const auto& b) const { return a <= b; }
 };
 
-Array real(const Array& a) { return is_floating(a.dtype()) ? a : a.to(float32); }
-
-/// Division by an operand of a floating dtype leaves the other as it is; of two integers both become float32.
+/// Division in the floating dtype of either operand; of two integers, in float32.
 template <class Op>
-Array divide(const Array& a, const Array& b, Op op) {
-  const bool integers = !is_floating(a.dtype()) && !is_floating(b.dtype());
-  if (integers) return zip_arithmetic("div", real(a), real(b), op);
-  const DType t = promote("div", a.dtype(), b.dtype());
-  const Array x = a.to(t), y = b.to(t);
-  Array z = Array::empty(broadcast("div", x.shape(), y.shape()), t);
+Array divide(const Array& x, const Array& y, Op op) {
+  DType t = promote("div", x.dtype(), y.dtype());
+  if (!is_floating(t)) t = float32;
+  Array room_x, room_y;
+  const Array &a = as_type(x, t, room_x), &b = as_type(y, t, room_y);
+  Array z = a.shape() == b.shape() ? Array::empty_like(a) : Array::empty(broadcast("div", a.shape(), b.shape()), t);
   dispatch_floating("div", t, [&](auto type) {
     using T = typename decltype(type)::type;
-    zip<Op, T, T>(x, y, z, op);
+    zip<Op, T, T>(a, b, z, op);
   });
   return z;
 }
 
 template <class Op>
-Array divide(const Array& a, Scalar s, Op op) {
-  const Array x = real(a);
-  Array y = Array::empty(x.shape(), x.dtype());
-  dispatch_floating("div", x.dtype(), [&](auto type) {
+Array divide(const Array& x, Scalar s, Op op) {
+  Array room;
+  const Array& a = as_type(x, is_floating(x.dtype()) ? x.dtype() : float32, room);
+  Array y = Array::empty_like(a);
+  dispatch_floating("div", a.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const T v = s.to<T>();
-    map_flat(in<T>(x), out<T>(y), x.numel(), kGrain, [&](const auto& e) { return op(e, v); });
+    map_flat(in<T>(a), out<T>(y), whole_vectors<T>(a.numel()), kGrain, [&](const auto& e) { return op(e, v); });
   });
   return y;
 }

@@ -73,16 +73,24 @@ struct SigmoidBackward {
   }
 };
 
+struct BinaryCrossEntropy {
+  template <class E>
+  auto operator()(const E& x, const auto& y) const {
+    using T = value_of<E>;
+    return xt::where(x <= T(0), T(0), x) - x * y + xt::log1p(xt::exp(-xt::abs(x)));
+  }
+};
+
 /// map_real, and where xsimd's result is `wrong(x, y)`, `right(x)`; looked for while both are in the first-level cache.
 template <class Op, class Wrong, class Right>
 Array map_mended(const Array& x, Op op, const Wrong& wrong, const Right& right) {
   if (!is_floating(x.dtype())) return map_mended(x.to(float32), op, wrong, right);
-  Array y = Array::empty(x.shape(), x.dtype());
+  Array y = Array::empty_like(x);
   dispatch_floating("map", x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const T* const p = in<T>(x);
     T* const q = out<T>(y);
-    parallel_for(x.numel(), kMathGrain, [&](std::int64_t begin, std::int64_t end) {
+    parallel_for(whole_vectors<T>(x.numel()), kMathGrain, [&](std::int64_t begin, std::int64_t end) {
       constexpr std::int64_t kStretch = 2048;
       for (std::int64_t i = begin; i < end; i += kStretch) {
         const std::int64_t stop = std::min(end, i + kStretch);
@@ -100,10 +108,10 @@ Array map_mended(const Array& x, Op op, const Wrong& wrong, const Right& right) 
 /// Two operands of one floating dtype and shape.
 template <class Op>
 Array zip_real(const char* name, const Array& g, const Array& y, Op op) {
-  Array d = Array::empty(g.shape(), g.dtype());
+  Array d = Array::empty_like(g);
   dispatch_floating(name, g.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    zip_flat(in<T>(g), in<T>(y), out<T>(d), g.numel(), op);
+    zip_flat(in<T>(g), in<T>(y), out<T>(d), whole_vectors<T>(g.numel()), op);
   });
   return d;
 }
@@ -133,13 +141,30 @@ Array tanh_backward(const Array& g, const Array& y) { return zip_real("tanh", g,
 Array sigmoid_backward(const Array& g, const Array& y) { return zip_real("sigmoid", g, y, SigmoidBackward{}); }
 
 Array relu_backward(const Array& g, const Array& y) {
-  Array d = Array::empty(g.shape(), g.dtype());
+  Array d = Array::empty_like(g);
   dispatch_floating("relu", g.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const T *p = in<T>(g), *q = in<T>(y);
     T* r = out<T>(d);
     parallel_for(g.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) r[i] = q[i] <= T(0) ? T(0) : p[i];
+    });
+  });
+  return d;
+}
+
+Array binary_cross_entropy(const Array& x, const Array& y) {
+  return zip_real("binary_cross_entropy_with_logits", x, y, BinaryCrossEntropy{});
+}
+
+Array binary_cross_entropy_backward(const Array& g, const Array& x, const Array& y) {
+  Array d = sigmoid(x);
+  dispatch_floating("binary_cross_entropy_with_logits", d.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    const T *scale = in<T>(g), *target = in<T>(y);
+    T* z = out<T>(d);
+    parallel_for(d.numel(), kGrain, [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) z[i] = scale[i] * (z[i] - target[i]);
     });
   });
   return d;

@@ -23,6 +23,11 @@ Array tanh_backward(const Array& g, const Array& y);
 Array sigmoid_backward(const Array& g, const Array& y);
 Array relu_backward(const Array& g, const Array& y);
 
+/// The binary cross-entropy of logits x, element by element: max(x, 0) - x y + log(1 + exp(-|x|)), which neither
+/// overflows nor cancels for y = 0 and 1; and g (sigmoid(x) - y). All of one dtype and shape.
+Array binary_cross_entropy(const Array& x, const Array& y);
+Array binary_cross_entropy_backward(const Array& g, const Array& x, const Array& y);
+
 /// x = exp(x) for n numbers in place, vectorised.
 void exp_in_place(float* x, std::int64_t n);
 void exp_in_place(double* x, std::int64_t n);

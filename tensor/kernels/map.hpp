@@ -33,14 +33,33 @@ void map_flat(const T* x, T* y, std::int64_t n, std::int64_t grain, Op op) {
   });
 }
 
+/// How far an elementwise kernel on whole arrays runs: blocks are padded to 64 bytes, so a small one needs no tail
+/// loop, which would cost more than the rest. What lies in the padding is garbage, before and after.
+template <class T>
+std::int64_t whole_vectors(std::int64_t n) {
+#ifdef XGRAD_NO_POOL
+  return n;
+#else
+  constexpr std::int64_t kWidth = 64 / sizeof(T);
+  return std::is_floating_point_v<T> && n < 4096 ? (n + kWidth - 1) / kWidth * kWidth : n;
+#endif
+}
+
+/// x in dtype t: itself, or a conversion kept in `room`.
+inline const Array& as_type(const Array& x, DType t, Array& room) {
+  if (x.dtype() == t) return x;
+  room = x.to(t);
+  return room;
+}
+
 /// A function of real numbers; integers are taken as float32, as PyTorch does.
 template <class Op>
 Array map_real(const Array& x, Op op, std::int64_t grain = kMathGrain) {
   if (!is_floating(x.dtype())) return map_real(x.to(float32), op, grain);
-  Array y = Array::empty(x.shape(), x.dtype());
+  Array y = Array::empty_like(x);
   dispatch_floating("map", x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    map_flat(in<T>(x), out<T>(y), x.numel(), grain, op);
+    map_flat(in<T>(x), out<T>(y), whole_vectors<T>(x.numel()), grain, op);
   });
   return y;
 }
@@ -49,10 +68,10 @@ Array map_real(const Array& x, Op op, std::int64_t grain = kMathGrain) {
 template <class Op>
 Array map_any(const Array& x, Op op) {
   if (x.dtype() == bool_) return map_any(x.to(int64), op);
-  Array y = Array::empty(x.shape(), x.dtype());
+  Array y = Array::empty_like(x);
   dispatch(x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    if constexpr (!std::is_same_v<T, bool>) map_flat(in<T>(x), out<T>(y), x.numel(), kGrain, op);
+    if constexpr (!std::is_same_v<T, bool>) map_flat(in<T>(x), out<T>(y), whole_vectors<T>(x.numel()), kGrain, op);
   });
   return y;
 }
@@ -114,7 +133,7 @@ void zip(const Array& x, const Array& y, Array& z, Op op) {
   const T *a = in<T>(x), *b = in<T>(y);
   R* c = out<R>(z);
   if (z.numel() == 0) return;
-  if (x.shape() == y.shape()) return zip_flat(a, b, c, z.numel(), op);
+  if (x.shape() == y.shape()) return zip_flat(a, b, c, whole_vectors<R>(z.numel()), op);
   const std::vector<MergedAxis> axes = merge(z.shape(), x.shape(), y.shape());
   if (z.numel() <= kGrain && zip_short_rows(a, b, c, axes, op)) return;
   if (axes.size() == 1 && axes[0].size > kGrain) {  // a scalar with a large operand: cut the one long row
@@ -133,8 +152,9 @@ template <class Op>
 Array zip_arithmetic(const char* name, const Array& x, const Array& y, Op op) {
   DType t = promote(name, x.dtype(), y.dtype());
   if (t == bool_) t = int64;
-  const Array a = x.to(t), b = y.to(t);
-  Array z = Array::empty(a.shape() == b.shape() ? a.shape() : broadcast(name, a.shape(), b.shape()), t);
+  Array room_x, room_y;
+  const Array &a = as_type(x, t, room_x), &b = as_type(y, t, room_y);
+  Array z = a.shape() == b.shape() ? Array::empty_like(a) : Array::empty(broadcast(name, a.shape(), b.shape()), t);
   dispatch(t, [&](auto type) {
     using T = typename decltype(type)::type;
     if constexpr (!std::is_same_v<T, bool>) zip<Op, T, T>(a, b, z, op);
@@ -146,7 +166,8 @@ Array zip_arithmetic(const char* name, const Array& x, const Array& y, Op op) {
 template <class Op>
 Array zip_compare(const char* name, const Array& x, const Array& y, Op op) {
   const DType t = promote(name, x.dtype(), y.dtype());
-  const Array a = x.to(t), b = y.to(t);
+  Array room_x, room_y;
+  const Array &a = as_type(x, t, room_x), &b = as_type(y, t, room_y);
   Array z = Array::empty(broadcast(name, a.shape(), b.shape()), bool_);
   dispatch(t, [&](auto type) {
     using T = typename decltype(type)::type;
@@ -160,13 +181,14 @@ template <class Op>
 Array map_scalar(const Array& x, Scalar s, Op op) {
   DType t = s.with(x.dtype());
   if (t == bool_) t = int64;
-  const Array a = x.to(t);
-  Array y = Array::empty(a.shape(), t);
+  Array room;
+  const Array& a = as_type(x, t, room);
+  Array y = Array::empty_like(a);
   dispatch(t, [&](auto type) {
     using T = typename decltype(type)::type;
     if constexpr (!std::is_same_v<T, bool>) {
       const T v = s.to<T>();
-      map_flat(in<T>(a), out<T>(y), a.numel(), kGrain, [&](const auto& e) { return op(e, v); });
+      map_flat(in<T>(a), out<T>(y), whole_vectors<T>(a.numel()), kGrain, [&](const auto& e) { return op(e, v); });
     }
   });
   return y;

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "tensor/kernels/blas_core.hpp"
 #include "tensor/kernels/broadcast.hpp"
 #include "tensor/kernels/dispatch.hpp"
+#include "tensor/kernels/small_product.hpp"
 #include "tensor/parallel.hpp"
 
 namespace xgrad::kernels {
@@ -17,20 +19,6 @@ namespace {
 
 // While the program starts, before anybody else can be inside BLAS.
 [[maybe_unused]] const bool core_chosen = choose_blas_core();
-
-/// One product C = op(A) op(B) + beta C of row-major matrices with their leading dimensions.
-template <class T>
-struct Product {
-  bool ta, tb;
-  std::int64_t m, n, k;
-  const T* a;
-  std::int64_t lda;
-  const T* b;
-  std::int64_t ldb;
-  T beta;
-  T* c;
-  std::int64_t ldc;
-};
 
 template <class T>
 void blas(const Product<T>& p) {
@@ -64,6 +52,9 @@ void multiply(const Product<T>& p) {
       for (std::int64_t i = 0; i < p.m; ++i) std::fill_n(p.c + i * p.ldc, p.n, T(0));
     return;
   }
+  if (small::fits(p)) return small_product(p);
+  if (std::max({p.m, p.n, p.k, p.lda, p.ldb, p.ldc}) > std::numeric_limits<blasint>::max())
+    fail<ShapeError>("matmul", "a matrix with more than 2^31 - 1 rows or columns; split it");
   const bool columns = p.n >= p.m;
   const std::int64_t side = columns ? p.n : p.m, blocks = blocks_of(p, side);
   parallel_for(blocks, 1, [&](std::int64_t begin, std::int64_t end) {

@@ -43,7 +43,8 @@ Array uniform(const Shape& shape, DType dtype, double low, double high, Generato
     const T last = low < high ? std::nextafter(static_cast<T>(high), from) : from;  // rounding must not reach `high`
     if constexpr (std::is_same_v<T, float>) {
       fill<4>(out<T>(a), a.numel(), generator, [&](const Words& w, float* y) {
-        for (std::size_t i = 0; i < 4; ++i) y[i] = std::min(last, from + width * (static_cast<float>(w[i] >> 8) * 0x1p-24f));
+        for (std::size_t i = 0; i < 4; ++i)
+          y[i] = std::min(last, from + width * (static_cast<float>(w[i] >> 8) * 0x1p-24f));
       });
     } else {
       fill<2>(out<T>(a), a.numel(), generator, [&](const Words& w, double* y) {

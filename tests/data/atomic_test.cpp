@@ -136,9 +136,11 @@ TEST_CASE("atomic_write: bad targets are refused before the writer is called") {
       {folder / ".", "is not the name of a file"},
       {"", "is not the name of a file"},
   };
-  for (const auto& [target, reason] : cases) {
+  for (const auto& row : cases) {
+    const auto& target = row.first;
+    const auto& reason = row.second;
     CAPTURE(target.string());
-    const std::string text = io_error([&, &target = target] { atomic_write(target, never); });
+    const std::string text = io_error([&] { atomic_write(target, never); });
     CHECK(contains(text, reason));
     CHECK(contains(text, "data::atomic_write: " + target.string()));
   }
@@ -153,7 +155,8 @@ TEST_CASE("atomic_write: an unwritable folder and a write-protected file are ref
   fs::permissions(folder / "closed/a.txt", fs::perms::all);
   fs::permissions(folder / "protected.txt", fs::perms::owner_read | fs::perms::others_read);
   fs::permissions(folder.path, fs::perms::all);
-  fs::permissions(folder / "closed", fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_read | fs::perms::others_exec);
+  fs::permissions(folder / "closed",
+                  fs::perms::owner_read | fs::perms::owner_exec | fs::perms::others_read | fs::perms::others_exec);
   {
     const NotRoot other;
     if (!other.done || ::access(folder.path.c_str(), X_OK) != 0) {

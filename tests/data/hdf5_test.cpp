@@ -130,7 +130,9 @@ TEST_CASE("hdf5: attributes of other programs") {
       {"nothing", Reals{}},
   };
   const auto all = in.attributes("/");
-  for (const auto& [name, value] : expected) {
+  for (const auto& row : expected) {
+    const auto& name = row.first;
+    const auto& value = row.second;
     CAPTURE(name);
     CHECK(in.has_attribute("/", name));
     CHECK(in.attribute("/", name) == value);
@@ -189,7 +191,9 @@ TEST_CASE("hdf5: hostile files get an error, nothing is followed and nothing lar
       {"/colours", "is of an enumeration"},
       {"/type", "is not a dataset"},
   };
-  for (const auto& [path, reason] : cases) {
+  for (const auto& row : cases) {
+    const auto& path = row.first;
+    const auto& reason = row.second;
     CAPTURE(path);
     const std::string text = io_error([&] { in.read(path); });
     CHECK(contains(text, reason));
@@ -239,7 +243,9 @@ TEST_CASE("hdf5: what is written is read back, byte for byte, in every dtype and
     out.close();  // closing twice is fine
   }
   const Hdf5Reader in(folder / "values.h5");
-  for (const auto& [name, value] : values) {
+  for (const auto& row : values) {
+    const auto& name = row.first;
+    const auto& value = row.second;
     CAPTURE(name);
     CHECK(in.info("/deep/er/" + name).dtype == value.dtype());
     CHECK(in.info("/deep/er/" + name).shape == value.shape());
@@ -276,7 +282,9 @@ TEST_CASE("hdf5: attributes are read back, long ones too") {
   }
   const Hdf5Reader in(folder / "attributes.h5");
   for (const char* object : {"/", "/x"}) {
-    for (const auto& [name, value] : values) {
+    for (const auto& row : values) {
+      const auto& name = row.first;
+      const auto& value = row.second;
       CAPTURE(name);
       CHECK((in.attribute(object, name) == value));
     }

@@ -146,7 +146,8 @@ TEST_CASE("sealed: a file cut anywhere is found truncated") {
     if (data::check_seal(folder / "cut") != Seal::truncated) FAIL_CHECK("cut to ", size, " bytes");
   }
   put(folder / "cut", whole.substr(0, 1024));
-  CHECK(contains(opening_error(folder / "cut"), "is truncated: got 1024 bytes; expected " + std::to_string(whole.size())));
+  CHECK(contains(opening_error(folder / "cut"),
+                 "is truncated: got 1024 bytes; expected " + std::to_string(whole.size())));
   put(folder / "cut", "");
   CHECK(contains(opening_error(folder / "cut"), "is truncated: got 0 bytes; expected at least 512 bytes"));
 }
@@ -179,12 +180,14 @@ TEST_CASE("sealed: when filling fails, the old file stays and no temporary") {
                                        throw std::runtime_error("no more");
                                      }),
                   std::runtime_error);
-  CHECK_THROWS_AS(data::write_sealed(folder / "a", 1, [](Hdf5Writer& out) { out.write("bad", Array::zeros({1})); }), IoError);
+  CHECK_THROWS_AS(data::write_sealed(folder / "a", 1, [](Hdf5Writer& out) { out.write("bad", Array::zeros({1})); }),
+                  IoError);
   CHECK(content(folder / "a") == before);
   CHECK(folder.entries() == 1);
 }
 
-TEST_CASE("sealed: a full disk is an IoError at whatever byte it comes, the old file stays, and writing works again after") {
+TEST_CASE(
+    "sealed: a full disk is an IoError at whatever byte it comes, the old file stays, and writing works again after") {
   const Folder folder;
   seal(folder / "a", 1.5, 5000);
   const std::string before = content(folder / "a");

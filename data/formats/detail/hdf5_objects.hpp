@@ -13,9 +13,9 @@
 
 namespace xgrad::data::detail {
 
-inline constexpr std::size_t kMaxName = 4096;                  ///< bytes of a path, or of one name in a file
+inline constexpr std::size_t kMaxName = 4096;                   ///< bytes of a path, or of one name in a file
 inline constexpr std::size_t kMaxText = std::size_t{16} << 20;  ///< bytes of all text in one attribute or dataset
-inline constexpr std::uint64_t kMaxTexts = 65536;              ///< texts of variable length in one of them
+inline constexpr std::uint64_t kMaxTexts = 65536;               ///< texts of variable length in one of them
 
 /// What elements of a stored type become.
 enum class Kind {
@@ -40,7 +40,8 @@ Handle find_object(const Hdf5File& file, std::string_view path, bool quiet = fal
 /// The same, and fails when nothing lies there.
 Handle open_object(const Hdf5File& file, std::string_view path);
 
-/// Reads `count` elements of a bool enum `type` through `read(memory type, buffer)`, into 0 and 1; fails for other values.
+/// Reads `count` elements of a bool enum `type` through `read(memory type, buffer)`, into 0 and 1; fails for other
+/// values.
 using Read = std::function<int(Id memory_type, void* out)>;
 void read_bools(const Hdf5File& file, std::string_view object, Id type, std::uint64_t count, const Read& read,
                 std::uint8_t* out);

@@ -1,0 +1,134 @@
+#include "train/checkpoint.hpp"
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "data/formats/sealed.hpp"
+#include "tensor/error.hpp"
+
+namespace xgrad::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kFormatName = "xgrad";
+constexpr std::size_t kMaxName = 1024;
+
+[[noreturn]] void refuse(const fs::path& file, const std::string& what) {
+  fail<IoError>("train::load", file.string() + ": " + what);
+}
+
+std::string path_of(std::string_view name) { return "/model/" + std::string(name); }
+
+/// Whether a dataset can have this name and be found again by it.
+bool storable(std::string_view name) {
+  return !name.empty() && name != "." && name != ".." && name.size() <= kMaxName && name.find('/') == name.npos &&
+         name.find('\0') == name.npos;
+}
+
+void check_names(const nn::StateDict& state) {
+  std::set<std::string_view> seen;
+  for (const auto& [name, tensor] : state) {
+    if (!storable(name))
+      fail<ValueError>("train::save", "a member's name cannot stand in a file: got \"" + name.substr(0, 80) +
+                                          "\"; expected 1 to 1024 characters without \"/\"");
+    if (!seen.insert(name).second)
+      fail<ValueError>("train::save",
+                       "two members have one name: got \"" + name + "\" twice; expected different names");
+  }
+}
+
+// ---- loading --------------------------------------------------------------------------------------------------------
+
+void check_header(const data::Hdf5Reader& in) {
+  const auto wrong = [&](const std::string& what) { refuse(in.file(), "is not an xgrad checkpoint: " + what); };
+  if (!in.has_attribute("/", "format") || !in.has_attribute("/", "format_version"))
+    wrong("it has no root attributes \"format\" and \"format_version\"");
+  const data::Attribute format = in.attribute("/", "format"), version = in.attribute("/", "format_version");
+  const auto* name = std::get_if<std::string>(&format);
+  if (!name || *name != kFormatName) wrong("its root attribute \"format\" is not \"xgrad\"");
+  const auto* number = std::get_if<std::int64_t>(&version);
+  if (!number || *number < 1) wrong("its root attribute \"format_version\" is not a positive integer");
+  if (*number > kCheckpointFormat)
+    refuse(in.file(), "has a newer format: got version " + std::to_string(*number) + "; this xgrad reads up to " +
+                          std::to_string(kCheckpointFormat) + ". Update xgrad to read it");
+  if (!in.is_group("/model")) refuse(in.file(), "holds no model: there is no group /model in it");
+}
+
+std::string described(const Shape& shape, DType dtype) { return shape.str() + " " + std::string(name_of(dtype)); }
+
+/// What lies at a name that the model does not know; it may be anything.
+std::string described(const data::Hdf5Reader& in, const std::string& name) {
+  try {
+    const data::DatasetInfo info = in.info(path_of(name));
+    return name + " " + described(info.shape, info.dtype);
+  } catch (const IoError&) {
+    return name;
+  }
+}
+
+bool convertible(DType from, DType to) { return from == to || (is_floating(from) && is_floating(to)); }
+
+/// One line for everything in which file and model differ.
+std::vector<std::string> mismatches(const data::Hdf5Reader& in, const nn::StateDict& state) {
+  std::vector<std::string> lines;
+  const std::vector<std::string> names = in.names("/model");
+  const std::set<std::string_view> in_file(names.begin(), names.end());
+  std::set<std::string_view> in_model;
+  for (const auto& [name, tensor] : state) {
+    in_model.insert(name);
+    if (!in_file.contains(name)) {
+      lines.push_back("missing in the file: " + name + " " + described(tensor.shape(), tensor.dtype()));
+      continue;
+    }
+    const data::DatasetInfo info = in.info(path_of(name));
+    if (info.shape != tensor.shape())
+      lines.push_back("different shape: " + name + ": got " + info.shape.str() + "; expected " + tensor.shape().str());
+    if (!convertible(info.dtype, tensor.dtype()))
+      lines.push_back("different dtype: " + name + ": got " + std::string(name_of(info.dtype)) + "; expected " +
+                      std::string(name_of(tensor.dtype())));
+  }
+  for (const std::string& name : names)
+    if (!in_model.contains(name)) lines.push_back("not in the model: " + described(in, name));
+  return lines;
+}
+
+/// The model's state as the file has it, in the model's dtypes.
+nn::StateDict read_model(const data::Hdf5Reader& in, const nn::StateDict& state) {
+  if (const auto lines = mismatches(in, state); !lines.empty()) {
+    std::string text = "does not fit the model (" + std::to_string(lines.size()) +
+                       (lines.size() == 1 ? " mismatch" : " mismatches") + "), which is left unchanged:";
+    for (const std::string& line : lines) text += "\n  " + line;
+    refuse(in.file(), text);
+  }
+  nn::StateDict read;
+  read.reserve(state.size());
+  for (const auto& [name, tensor] : state) read.push_back({name, Tensor(in.read(path_of(name)).to(tensor.dtype()))});
+  return read;
+}
+
+}  // namespace
+
+void save(const fs::path& file, nn::Module& model) {
+  const nn::StateDict state = model.state_dict();
+  check_names(state);
+  data::write_sealed(file, kCheckpointFormat, [&](data::Hdf5Writer& out) {
+    out.attribute("/", "format", std::string(kFormatName));
+    out.attribute("/", "format_version", std::int64_t{kCheckpointFormat});
+    out.attribute("/", "library_version", std::string(XGRAD_VERSION));
+    out.attribute("/", "model", model.str());
+    out.group("/model");
+    for (const auto& [name, tensor] : state) out.write(path_of(name), tensor.array());
+  });
+}
+
+void load(const fs::path& file, nn::Module& model) {
+  const data::Hdf5Reader in = data::open_sealed(file, kCheckpointFormat, "an xgrad checkpoint");
+  check_header(in);
+  model.load_state_dict(read_model(in, model.state_dict()));
+}
+
+}  // namespace xgrad::train

@@ -1,0 +1,36 @@
+#pragma once
+/// Checkpoints: a model's parameters and buffers in one HDF5 file, which any HDF5 tool can read.
+
+#include <filesystem>
+
+#include "nn/module.hpp"
+
+namespace xgrad::train {
+
+/// The number of the file layout that `save` writes; `load` reads this one and all before.
+inline constexpr int kCheckpointFormat = 1;
+
+/// Writes the parameters and buffers of a module to a file: `/model/<dotted.name>`, one dataset each, in their own
+/// dtype (docs/checkpoint-format.md). The file is replaced as a whole: whatever happens on the way, it is the old one
+/// or the new one. The same model gives the same bytes. Values only: reads the tensors, changes nothing.
+///
+/// Throws ValueError for a member whose name cannot stand in a file (empty, with "/", used twice), IoError with file
+/// name and reason where the file cannot be written.
+void save(const std::filesystem::path& file, nn::Module& model);
+
+/// Reads a file that `save` wrote into a module of the same structure, in place: optimisers stay bound. All or nothing:
+/// everything is read and checked before the first value is changed.
+///
+/// Floating values convert to the dtype of the model's tensor: float32 to float64 exactly; float64 to float32 by
+/// rounding, and what lies beyond its range becomes infinite. Other dtypes must agree. What the file holds beside the
+/// model (an optimiser's state, a history) is passed over.
+///
+/// Throws IoError naming the file when it is missing, truncated, damaged (its hash tells), not an xgrad checkpoint,
+/// from a newer format version, or when it does not fit the model; then the text lists every parameter or buffer that
+/// is missing in the file, unknown to the model, or of another shape or kind of dtype.
+///
+/// The hash finds accidents, not malice: someone who can write the file can also make its hash right, and the HDF5
+/// library has had flaws that a crafted file can use. Load checkpoints from people you trust.
+void load(const std::filesystem::path& file, nn::Module& model);
+
+}  // namespace xgrad::train

@@ -1,0 +1,4 @@
+#pragma once
+/// The training floor, gathered.
+
+#include "train/checkpoint.hpp"
