@@ -5,6 +5,7 @@
 #include "data/data.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"
+#include "tensor/config.hpp"
 #include "tensor/memory.hpp"
 #include "tensor/parallel.hpp"
 #include "train/train.hpp"

@@ -36,8 +36,9 @@ Tensor plus(Tensor sum, const Tensor& term) {
 
 /// A leaf keeps a gradient that nobody else holds as it is, and a copy of any other.
 void accumulate(Node& leaf, Tensor gradient) {
-  if (leaf.grad.defined()) leaf.grad = plus(std::exchange(leaf.grad, Tensor()), gradient);
-  else leaf.grad = Access::unique(gradient.array()) ? std::move(gradient) : gradient.clone();
+  if (!leaf.grad.defined()) leaf.grad = Access::unique(gradient.array()) ? std::move(gradient) : gradient.clone();
+  else if (!recording && ours(leaf.grad)) add_in_place(leaf.grad, gradient);
+  else leaf.grad = add(leaf.grad, gradient);  // when this fails, what was there stays
 }
 
 }  // namespace

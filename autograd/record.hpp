@@ -103,7 +103,7 @@ struct Node {
 extern constinit thread_local std::uint64_t node_counter;
 
 /// The common end of `record`: stamps the number, keeps the output's buffer if asked, ties node and tensor together.
-Tensor attach(Node* node, Array&& out, bool save_out);
+Tensor attach(Node* node, Tensor&& out, bool save_out) noexcept;
 Node* new_leaf(const Shape& shape, DType dtype);
 [[noreturn]] void fail_record_dtype(const char* name, DType dtype);
 
@@ -126,7 +126,13 @@ template <class N, class... A>
 N* make_node(A&&... a) {
   constexpr int c = class_of(sizeof(N));
   void* block = pool_get(c, sizeof(N));
-  N* n = new (block) N(std::forward<A>(a)...);
+  N* n = nullptr;
+  try {
+    n = new (block) N(std::forward<A>(a)...);
+  } catch (...) {
+    pool_put(block, c);
+    throw;
+  }
   n->size_class = c;
   n->destroy = [](Node* base) noexcept { static_cast<N*>(base)->~N(); };
   return n;
@@ -161,6 +167,7 @@ template <bool SaveOut = false, class F, class... In>
 Tensor record(const char* name, Array out, F vjp, const In&... in) {
   if (!detail::recording || !((in.t.node() != nullptr) || ...)) return Tensor(std::move(out));
   if (!is_floating(out.dtype())) detail::fail_record_dtype(name, out.dtype());
+  Tensor result(std::move(out));  // may allocate: before there is a node to lose
   using N = detail::NodeOf<F, sizeof...(In)>;
   N* n = detail::make_node<N>(std::move(vjp));
   n->name = name;
@@ -169,7 +176,7 @@ Tensor record(const char* name, Array out, F vjp, const In&... in) {
   n->n_inputs = sizeof...(In);
   std::size_t i = 0;
   (n->in[i++].set(in), ...);
-  return detail::attach(n, std::move(out), SaveOut);
+  return detail::attach(n, std::move(result), SaveOut);
 }
 
 /// The same for a list of inputs of which only the places are needed (`concat`, `stack`).
@@ -179,6 +186,7 @@ Tensor record_many(const char* name, Array out, F vjp, std::span<const Tensor> i
   for (const Tensor& t : in) any = any || t.node() != nullptr;
   if (!detail::recording || !any) return Tensor(std::move(out));
   if (!is_floating(out.dtype())) detail::fail_record_dtype(name, out.dtype());
+  Tensor result(std::move(out));
   using N = detail::NodeOfMany<F>;
   N* n = detail::make_node<N>(std::move(vjp), in.size());
   n->name = name;
@@ -186,7 +194,7 @@ Tensor record_many(const char* name, Array out, F vjp, std::span<const Tensor> i
   n->inputs = n->in.get();
   n->n_inputs = static_cast<std::uint16_t>(in.size());
   for (std::size_t i = 0; i < in.size(); ++i) n->in[i].set(Edge{in[i]});
-  return detail::attach(n, std::move(out), false);
+  return detail::attach(n, std::move(result), false);
 }
 
 }  // namespace xgrad

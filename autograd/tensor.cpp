@@ -62,9 +62,8 @@ Node* new_leaf(const Shape& shape, DType dtype) {
   return leaf;
 }
 
-Tensor attach(Node* node, Array&& out, bool save_out) {
-  Tensor result(std::move(out));
-  Impl* impl = Access::impl(result.array());
+Tensor attach(Node* node, Tensor&& out, bool save_out) noexcept {
+  Impl* impl = Access::impl(out.array());
   std::uint64_t number = node_counter;
   for (std::size_t i = 0; i < node->n_inputs; ++i)
     if (const Node* input = node->inputs[i].node()) number = std::max(number, input->number);
@@ -78,7 +77,7 @@ Tensor attach(Node* node, Array&& out, bool save_out) {
     node->out_version = impl->storage->version.load(std::memory_order_relaxed);
   }
   impl->slot = node;
-  return result;
+  return std::move(out);
 }
 
 void fail_record_dtype(const char* name, DType dtype) {

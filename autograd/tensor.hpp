@@ -93,7 +93,8 @@ class Tensor {
   /// `retain_graph`; with `create_graph` (which implies retain_graph) the gradients are themselves recorded. Recorded
   /// gradients in leaves refer to the leaves: a cycle that lasts until `set_grad({})` or `zero_grad`; for higher
   /// derivatives prefer `xgrad::grad`. Throws AutogradError when nothing was recorded, on a second
-  /// backward through a freed graph, or where a needed value was changed in place.
+  /// backward through a freed graph, or where a needed value was changed in place. When it throws on the way (also for
+  /// want of memory), leaves already reached keep what they got: clear the gradients and compute the step again.
   void backward(const Tensor& gradient = {}, bool retain_graph = false, bool create_graph = false) const;
   /// The same value without history; shares the buffer.
   Tensor detach() const;

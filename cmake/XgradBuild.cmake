@@ -20,27 +20,13 @@ find_package(xsimd REQUIRED)
 find_package(xtensor REQUIRED)
 find_package(fmt REQUIRED)
 
-find_library(XGRAD_OPENBLAS openblas REQUIRED)
+include(XgradLibraries)
 find_path(XGRAD_CBLAS_INCLUDE cblas.h PATH_SUFFIXES openblas x86_64-linux-gnu openblas-pthread REQUIRED)
-add_library(xgrad_blas INTERFACE)
-target_link_libraries(xgrad_blas INTERFACE ${XGRAD_OPENBLAS})
-target_include_directories(xgrad_blas SYSTEM INTERFACE ${XGRAD_CBLAS_INCLUDE})
-
-find_library(XGRAD_XXHASH xxhash REQUIRED)
-add_library(xxhash INTERFACE)
-target_link_libraries(xxhash INTERFACE ${XGRAD_XXHASH})
-
-find_library(XGRAD_HDF5 NAMES hdf5_serial hdf5 REQUIRED)  # CMake's FindHDF5 wants a C compiler, and links curl
+target_include_directories(xgrad::openblas SYSTEM INTERFACE ${XGRAD_CBLAS_INCLUDE})
 find_path(XGRAD_HDF5_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial REQUIRED)
-add_library(xgrad_hdf5 INTERFACE)
-target_link_libraries(xgrad_hdf5 INTERFACE ${XGRAD_HDF5})
-target_include_directories(xgrad_hdf5 SYSTEM INTERFACE ${XGRAD_HDF5_INCLUDE})
+target_include_directories(xgrad::hdf5 SYSTEM INTERFACE ${XGRAD_HDF5_INCLUDE})
 
-# What xgrad's own sources are compiled with, never passed on to users.
-add_library(xgrad_private_headers INTERFACE)
-target_link_libraries(xgrad_private_headers INTERFACE fmt::fmt)
-target_compile_definitions(xgrad_private_headers INTERFACE XTENSOR_USE_XSIMD XGRAD_VERSION="${PROJECT_VERSION}")
-
+# What everything here is compiled with, never passed on to users.
 add_library(xgrad_options INTERFACE)
 target_compile_options(xgrad_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -fno-math-errno)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -59,22 +45,52 @@ if(XGRAD_SANITIZE)
   if(XGRAD_SANITIZE MATCHES "undefined")
     target_compile_options(xgrad_options INTERFACE -fno-sanitize-recover=undefined)
   endif()
+  if(XGRAD_SANITIZE MATCHES "thread")
+    # The one file with oneTBB's templates. Debian's libtbb is not instrumented, so what happens between the two halves
+    # would look like races; it tells the sanitizer itself that tasks start after their caller and end before it goes on.
+    set_source_files_properties(${PROJECT_SOURCE_DIR}/tensor/parallel.cpp PROPERTIES
+                                COMPILE_OPTIONS -fno-sanitize=thread COMPILE_DEFINITIONS XGRAD_TSAN)
+  endif()
 endif()
+
+# What keeps the instruction set of xgrad out of the programs that use it; see cmake/seal-archive and cmake/xgrad.map.
+find_program(XGRAD_LD NAMES ld.bfd ld)
+mark_as_advanced(XGRAD_LD)
 
 # xgrad_floor(NAME [USES floor...] [LINKS library...]): the target xgrad::NAME from all sources below NAME/, linked to
 # the floors it may use and no others. A new file below a floor is found by itself.
 function(xgrad_floor name)
   cmake_parse_arguments(PARSE_ARGV 1 FLOOR "" "" "USES;LINKS")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
-  add_library(xgrad_${name} ${sources})
-  add_library(xgrad::${name} ALIAS xgrad_${name})
-  target_include_directories(xgrad_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
-  target_compile_features(xgrad_${name} PUBLIC cxx_std_20)
+  set(target xgrad_${name})
+  add_library(${target} ${sources})
+  add_library(xgrad::${name} ALIAS ${target})
+  set_target_properties(${target} PROPERTIES VISIBILITY_INLINES_HIDDEN ON VERSION ${PROJECT_VERSION}
+                        SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
+  target_compile_features(${target} PUBLIC cxx_std_20)
   foreach(below IN LISTS FLOOR_USES)
-    target_link_libraries(xgrad_${name} PUBLIC xgrad::${below})
+    target_link_libraries(${target} PUBLIC xgrad::${below})
   endforeach()
-  target_link_libraries(xgrad_${name} PRIVATE xgrad_options xgrad_private_headers ${FLOOR_LINKS})
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:xgrad_options>)
+  target_compile_definitions(${target} PRIVATE XTENSOR_USE_XSIMD XGRAD_VERSION="${PROJECT_VERSION}")
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)  # the default is never unloaded
   if(XGRAD_SANITIZE)  # blocks must be freed as they were made, in users' inlined code too
-    target_compile_definitions(xgrad_${name} PUBLIC XGRAD_NO_POOL)
+    target_compile_definitions(${target} PUBLIC XGRAD_NO_POOL)
+    target_link_options(${target} PUBLIC -fsanitize=${XGRAD_SANITIZE})
+  endif()
+
+  list(APPEND FLOOR_LINKS fmt::fmt)
+  if(BUILD_SHARED_LIBS)
+    target_link_libraries(${target} PRIVATE "$<BUILD_INTERFACE:${FLOOR_LINKS}>")
+    target_link_options(${target} PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/xgrad.map)
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/xgrad.map)
+  else()
+    target_link_libraries(${target} PRIVATE ${FLOOR_LINKS})
+    if(XGRAD_LD AND NOT XGRAD_SANITIZE AND NOT CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+      add_custom_command(TARGET ${target} POST_BUILD VERBATIM
+                         COMMAND ${PROJECT_SOURCE_DIR}/cmake/seal-archive ${XGRAD_LD} ${CMAKE_NM} ${CMAKE_OBJCOPY}
+                                 ${CMAKE_AR} $<TARGET_FILE:${target}>)
+    endif()
   endif()
 endfunction()

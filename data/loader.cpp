@@ -3,8 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
 #include <numeric>
 #include <span>
+#include <thread>
 #include <vector>
 
 #include "tensor/error.hpp"
@@ -12,11 +17,19 @@
 namespace xgrad::data {
 namespace {
 
-/// A permutation of 0 ... n-1, each equally likely, decided by one block of `generator`.
-std::vector<std::int64_t> permutation(std::int64_t n, Generator& generator) {
+constexpr std::chrono::microseconds kWorthHandingOver{20};  // waking another thread takes several
+constexpr std::uint64_t kUndrawn = 0x6261746368;            // the fork for batches of an epoch that draws nothing
+
+/// 0 ... n-1.
+std::vector<std::int64_t> in_order(std::int64_t n) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), std::int64_t{0});
-  Generator stream(generator.bits());
+  return order;
+}
+
+/// A permutation of 0 ... n-1, each equally likely, decided by `stream`.
+std::vector<std::int64_t> permutation(std::int64_t n, Generator stream) {
+  std::vector<std::int64_t> order = in_order(n);
   for (std::int64_t i = n - 1; i > 0; --i) {
     std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(stream.below(i + 1))]);
   }
@@ -29,22 +42,115 @@ std::int64_t batches(std::int64_t examples, const LoaderOptions& o) {
 
 }  // namespace
 
-/// One pass over the data: the order, and how far it has come. What fetches ahead belongs here.
-struct DataLoader::Iterator::Epoch {
-  std::shared_ptr<const Dataset> dataset;
-  std::vector<std::int64_t> order;
-  std::int64_t batch_size;
-  std::int64_t batches;
-  std::int64_t given = 0;
+/// One pass over the data. The caller gathers batches itself until one is worth a thread; from then on a worker gathers
+/// them, at most `prefetch` ahead of the one given out last.
+class DataLoader::Iterator::Epoch {
+ public:
+  Epoch(std::shared_ptr<const Dataset> dataset, const LoaderOptions& o, std::vector<std::int64_t> order,
+        const Generator& random)
+      : dataset_(std::move(dataset)), order_(std::move(order)), random_(random), batch_size_(o.batch_size),
+        batches_(batches(std::ssize(order_), o)), prefetch_(o.prefetch) {}
+  ~Epoch() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    room_.notify_one();
+    if (worker_.joinable()) worker_.join();
+  }
+  Epoch(const Epoch&) = delete;
+  Epoch& operator=(const Epoch&) = delete;
 
+  /// The next batch; false when there is none.
   bool next(Batch& out) {
-    if (given == batches) return false;
-    const auto first = static_cast<std::size_t>(given * batch_size);
-    const std::size_t count = std::min(static_cast<std::size_t>(batch_size), order.size() - first);
-    ++given;
-    out = dataset->batch(std::span(order).subspan(first, count));
+    if (given_ == batches_) return false;
+    if (worker_.joinable()) {
+      out = take();
+      return true;
+    }
+    const auto start = std::chrono::steady_clock::now();
+    out = gather(given_++);
+    if (prefetch_ > 0 && given_ < batches_ && std::chrono::steady_clock::now() - start >= kWorthHandingOver)
+      start_worker();
     return true;
   }
+
+ private:
+  /// What became of a batch.
+  struct Gathered {
+    Batch batch;
+    std::exception_ptr error;
+  };
+
+  /// Asks the data set, under a generator and a grad mode that do not depend on who asks.
+  Batch gather(std::int64_t number) const {
+    Generator own = random_.fork(static_cast<std::uint64_t>(number));
+    const GeneratorGuard generator(own);
+    const NoGradGuard no_grad;
+    const auto first = static_cast<std::size_t>(number * batch_size_);
+    const std::size_t count = std::min(static_cast<std::size_t>(batch_size_), order_.size() - first);
+    return dataset_->batch(std::span(order_).subspan(first, count));
+  }
+
+  void start_worker() noexcept {
+    try {
+      made_ = given_;
+      ring_.resize(static_cast<std::size_t>(std::min(prefetch_, batches_ - given_)));
+      worker_ = std::thread([this] { work(); });
+    } catch (const std::exception&) {
+      prefetch_ = 0;  // no thread or no memory to be had: the caller goes on by itself
+    }
+  }
+
+  void work() noexcept {
+    for (std::int64_t number = made_; number < batches_; ++number) {
+      {
+        std::unique_lock lock(mutex_);
+        room_.wait(lock, [&] { return stop_ || number - given_ < std::ssize(ring_); });
+        if (stop_) return;
+      }
+      Gathered result;
+      try {
+        result.batch = gather(number);
+      } catch (...) {
+        result.error = std::current_exception();
+      }
+      {
+        const std::lock_guard lock(mutex_);
+        place(number) = std::move(result);
+        made_ = number + 1;
+      }
+      ready_.notify_one();
+    }
+  }
+
+  Batch take() {
+    Gathered result;
+    {
+      std::unique_lock lock(mutex_);
+      ready_.wait(lock, [&] { return made_ > given_; });
+      result = std::exchange(place(given_), {});
+      ++given_;
+    }
+    room_.notify_one();
+    if (result.error) std::rethrow_exception(std::move(result.error));
+    return std::move(result.batch);
+  }
+
+  Gathered& place(std::int64_t number) { return ring_[static_cast<std::size_t>(number % std::ssize(ring_))]; }
+
+  const std::shared_ptr<const Dataset> dataset_;
+  const std::vector<std::int64_t> order_;
+  const Generator random_;
+  const std::int64_t batch_size_, batches_;
+  std::int64_t prefetch_;
+
+  std::thread worker_;
+  std::mutex mutex_;                      // guards what follows, once there is a worker
+  std::condition_variable room_, ready_;  // for the worker, for the caller
+  std::int64_t given_ = 0, made_ = 0;     // batches given out and batches gathered so far
+  bool stop_ = false;
+  std::vector<Gathered> ring_;
 };
 
 DataLoader::DataLoader(std::shared_ptr<const Dataset> dataset, LoaderOptions options)
@@ -53,6 +159,9 @@ DataLoader::DataLoader(std::shared_ptr<const Dataset> dataset, LoaderOptions opt
   if (options_.batch_size < 1) {
     fail<ValueError>("data::DataLoader", fmt::format("batch_size: got {}; expected at least 1", options_.batch_size));
   }
+  if (options_.prefetch < 0) {
+    fail<ValueError>("data::DataLoader", fmt::format("prefetch: got {}; expected 0 or more", options_.prefetch));
+  }
   if (options_.seed) own_.emplace(*options_.seed);
 }
 
@@ -60,17 +169,11 @@ std::int64_t DataLoader::size() const { return batches(dataset_->size(), options
 
 DataLoader::Iterator DataLoader::begin() {
   const std::int64_t n = dataset_->size();
-  auto epoch = std::make_shared<Iterator::Epoch>();
-  epoch->dataset = dataset_;
-  epoch->batch_size = options_.batch_size;
-  epoch->batches = batches(n, options_);
-  if (options_.shuffle) {
-    epoch->order = permutation(n, generator());
-  } else {
-    epoch->order.resize(static_cast<std::size_t>(n));
-    std::iota(epoch->order.begin(), epoch->order.end(), std::int64_t{0});
-  }
-  return Iterator(std::move(epoch));
+  if (!options_.shuffle && !own_)
+    return Iterator(std::make_shared<Iterator::Epoch>(dataset_, options_, in_order(n), generator().fork(kUndrawn)));
+  const Generator random(generator().bits());
+  return Iterator(std::make_shared<Iterator::Epoch>(dataset_, options_,
+                                                    options_.shuffle ? permutation(n, random) : in_order(n), random));
 }
 
 void DataLoader::set_epoch(std::uint64_t epoch) {

@@ -21,6 +21,9 @@ struct LoaderOptions {
   bool drop_last = false;        ///< leaves out a last batch that is not full
   /// Gives the loader a generator of its own. Without, it draws from `default_generator()` at the start of each epoch.
   std::optional<std::uint64_t> seed = {};
+  /// Batches gathered ahead, in the background, while the last one given out is worked on; 0: none, on no thread but
+  /// the caller's. As many batches more lie in memory. What comes out never depends on it.
+  std::int64_t prefetch = 2;
 };
 
 /// Gives a data set out in batches. Each `begin()` starts an epoch:
@@ -30,14 +33,22 @@ struct LoaderOptions {
 /// A shuffled epoch takes one block of its generator, which alone decides the order (Fisher-Yates): the order is a
 /// function of the generator's seed and counter. So with `seed` epoch e, counted from 0, can be had again with
 /// `set_epoch(e)`, and saving the generator between epochs is enough to go on where one stopped. (PyTorch's loader
-/// without a generator behaves as this one without a seed.)
+/// without a generator behaves as this one without a seed.) With `seed` an epoch in order takes a block too, without
+/// one it leaves the default generator as it is.
 ///
 /// An epoch under way keeps what it needs: the loader may be moved, destroyed or asked for another epoch meanwhile.
+///
+/// With `prefetch` a thread of the epoch's own calls `Dataset::batch`, one call at a time and in order; batches that take
+/// less than 20 us are not worth handing over and are gathered by the caller. Wherever a batch is gathered, nothing is
+/// recorded on the tape, and `default_generator()` is one made for this very batch, from the loader's generator as it
+/// was at `begin()` and the batch's number: random transforms are as reproducible as the order. What the data set throws
+/// reaches the caller where that batch is due; the loop may then go on with the next one. Leaving a loop early waits for
+/// the batch being gathered, and drops it.
 class DataLoader {
  public:
   class Iterator;
 
-  /// Shares the data set. Throws ValueError for a batch size below 1 or a null pointer.
+  /// Shares the data set. Throws ValueError for a batch size below 1, a negative prefetch or a null pointer.
   explicit DataLoader(std::shared_ptr<const Dataset> dataset, LoaderOptions options = {});
   /// Takes a copy of the data set, which is cheap for those that share their arrays.
   template <class D>
@@ -67,7 +78,7 @@ class DataLoader {
   std::optional<Generator> own_;
 };
 
-/// Goes through one epoch, once; copies of it share the position.
+/// Goes through one epoch, once; copies of it share the position. The epoch ends with the last of them.
 class DataLoader::Iterator {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -78,14 +89,14 @@ class DataLoader::Iterator {
 
   const Batch& operator*() const noexcept { return batch_; }
   const Batch* operator->() const noexcept { return &batch_; }
-  /// Gathers the next batch.
+  /// Takes the next batch, or gathers it. Throws what the data set throws.
   Iterator& operator++();
   void operator++(int) { ++*this; }
   friend bool operator==(const Iterator& i, std::default_sentinel_t) noexcept { return i.epoch_ == nullptr; }
 
  private:
   friend class DataLoader;
-  struct Epoch;
+  class Epoch;
   explicit Iterator(std::shared_ptr<Epoch> epoch);
 
   std::shared_ptr<Epoch> epoch_;  ///< null at the end

@@ -29,7 +29,7 @@ namespace {
 struct Options {
   std::string data, out = "digits.h5", model = "mlp";
   std::int64_t train_images = 60000, test_images = 10000, epochs = 10, batch_size = 128;
-  double lr = 1e-3;
+  double lr = 2e-3;
   std::uint64_t seed = 0;
   int threads = 0;
 };

@@ -235,24 +235,31 @@ void Module::load_state_dict(const StateDict& state, bool strict) {
 // ---- changing --------------------------------------------------------------------------------------------------------
 
 Module& Module::train(bool on) {
-  Walk walk;
-  walk.before = [on](const std::string&, Module& m) { m.training_ = on; };
-  walk.run(*this);
+  for (const NamedModule& entry : named_modules()) entry.module->training_ = on;
   return *this;
 }
 
 Module& Module::to(DType dtype) {
   if (!is_floating(dtype))
     fail<DTypeError>("Module::to", fmt::format("got {}; expected float32 or float64", name_of(dtype)));
-  const NoGradGuard guard;
+  std::vector<std::pair<Tensor, Array>> changes;  // all of them before the first is made
   for (NamedTensor& entry : state_dict())
     if (is_floating(entry.tensor.dtype()) && entry.tensor.dtype() != dtype)
-      entry.tensor.set_data(entry.tensor.array().to(dtype));
+      changes.emplace_back(entry.tensor, entry.tensor.array().to(dtype));
+  for (auto& [tensor, value] : changes) tensor.set_data(value);
   return *this;
 }
 
 Module& Module::requires_grad_(bool on) {
-  for (Tensor& p : parameters()) p.requires_grad_(on);
+  std::vector<Tensor> changing = parameters();
+  std::erase_if(changing, [on](const Tensor& p) { return p.requires_grad() == on; });
+  std::size_t done = 0;
+  try {
+    for (; done < changing.size(); ++done) changing[done].requires_grad_(on);
+  } catch (...) {  // all of them or none
+    while (on && done-- > 0) changing[done].requires_grad_(false);
+    throw;
+  }
   return *this;
 }
 

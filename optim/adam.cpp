@@ -53,9 +53,9 @@ void Adam::update(Tensor& p, const Array& gradient, ParameterState& s, const Ada
   kernels::dispatch_floating("Adam", p.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const T* g = kernels::in<T>(gradient);
-    T* m = slot_like(s, 0, p).template mutable_data<T>();
-    T* v = slot_like(s, 1, p).template mutable_data<T>();
-    T* top = o.amsgrad ? slot_like(s, 2, p).template mutable_data<T>() : nullptr;
+    T* m = s.slots[0].template mutable_data<T>();
+    T* v = s.slots[1].template mutable_data<T>();
+    T* top = o.amsgrad ? s.slots[2].template mutable_data<T>() : nullptr;
     T* x = p.mutable_data<T>();
     const Constants<T> c(o, s.step);
     parallel_for(p.numel(), kernels::kGrain, [=](std::int64_t begin, std::int64_t end) {

@@ -25,6 +25,7 @@ class Adam : public OptimizerWith<AdamOptions> {
 
  protected:
   void check(const AdamOptions& options) const override;
+  int slots(const AdamOptions& options) const override { return options.amsgrad ? 3 : 2; }
   void update(Tensor& p, const Array& gradient, ParameterState& s, const AdamOptions& options) override;
 };
 

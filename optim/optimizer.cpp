@@ -42,20 +42,28 @@ void Optimizer::add_parameters(std::vector<Tensor> parameters) {
       for (const Tensor& other : group)
         if (same(other)) fail<ValueError>("Optimizer", fmt::format("parameter {} is in an earlier group too", i));
   }
+  groups_.reserve(groups_.size() + 1);
   states_.emplace_back(parameters.size());
   groups_.push_back(std::move(parameters));
+}
+
+void Optimizer::prepare(std::size_t g, int slots) {
+  if (slots == 0) return;
+  for (std::size_t i = 0; i < groups_[g].size(); ++i) {
+    const Tensor& p = groups_[g][i];
+    for (int slot = 0; slot < slots; ++slot) {
+      Array& a = states_[g][i].slots[static_cast<std::size_t>(slot)];
+      if (a.defined() && a.dtype() == p.dtype()) continue;
+      if (!p.grad().defined()) break;
+      if (!a.defined()) a = Array::zeros(p.shape(), p.dtype());
+      else a = a.to(p.dtype());  // the model went to another dtype
+    }
+  }
 }
 
 void check_option(std::string_view op, std::string_view option, double value, double low, double high) {
   if (!(value >= low && value <= high))
     fail<ValueError>(op, fmt::format("{}: got {}; expected {} to {}", option, value, low, high));
-}
-
-Array& slot_like(ParameterState& s, int slot, const Tensor& p) {
-  Array& a = s.slots[static_cast<std::size_t>(slot)];
-  if (!a.defined()) a = Array::zeros(p.shape(), p.dtype());
-  else if (a.dtype() != p.dtype()) a = a.to(p.dtype());
-  return a;
 }
 
 }  // namespace xgrad::optim

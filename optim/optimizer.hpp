@@ -25,7 +25,8 @@ class Optimizer {
   Optimizer(const Optimizer&) = delete;
   Optimizer& operator=(const Optimizer&) = delete;
 
-  /// One update of every parameter that has a gradient.
+  /// One update of every parameter that has a gradient. All memory is taken first: where that fails (std::bad_alloc),
+  /// no parameter has changed, and the step can be taken again.
   virtual void step() = 0;
   /// Clears the gradients, so that the next backward makes new ones (PyTorch's set_to_none).
   void zero_grad();
@@ -49,6 +50,8 @@ class Optimizer {
   /// Checks: leaves that require gradients, none of them twice (ValueError).
   void add_parameters(std::vector<Tensor> parameters);
   std::size_t check_group(std::size_t g) const;
+  /// Makes the first `slots` slots of every parameter of group g that has a gradient, where they are missing.
+  void prepare(std::size_t g, int slots);
 
   std::vector<std::vector<Tensor>> groups_;
   std::vector<std::vector<ParameterState>> states_;
@@ -58,7 +61,7 @@ class Optimizer {
 void check_option(std::string_view op, std::string_view option, double value, double low, double high);
 
 /// An optimiser with options of type O, which has a field `lr`. A subclass gives `check` (in its constructor, and for
-/// every group) and `update`; everything else is here.
+/// every group), `slots` and `update`; everything else is here.
 template <class O>
 class OptimizerWith : public Optimizer {
  public:
@@ -67,12 +70,14 @@ class OptimizerWith : public Optimizer {
   /// A further group with options of its own.
   void add_group(std::vector<Tensor> parameters, const O& options) {
     check(options);
+    options_.reserve(options_.size() + 1);
     add_parameters(std::move(parameters));
     options_.push_back(options);
   }
   const O& options(std::size_t g = 0) const { return options_[check_group(g)]; }
 
   void step() override {
+    for (std::size_t g = 0; g < groups_.size(); ++g) prepare(g, slots(options_[g]));
     for (std::size_t g = 0; g < groups_.size(); ++g)
       for (std::size_t i = 0; i < groups_[g].size(); ++i) {
         Tensor& p = groups_[g][i];
@@ -94,14 +99,14 @@ class OptimizerWith : public Optimizer {
  protected:
   /// Throws ValueError for options out of range.
   virtual void check(const O& options) const = 0;
-  /// Changes p in place, in one pass over memory; s.step counts from 1. The gradient has p's shape and dtype.
+  /// How many of the slots are used under these options: the first so many.
+  virtual int slots(const O& options) const = 0;
+  /// Changes p in place, in one pass over memory, without allocating; s.step counts from 1. The gradient has p's shape
+  /// and dtype, and so have the slots in use, which are zeros at first.
   virtual void update(Tensor& p, const Array& gradient, ParameterState& s, const O& options) = 0;
 
  private:
   std::vector<O> options_;
 };
-
-/// The slot as an array like p: zeros when new, converted when p's dtype has changed.
-Array& slot_like(ParameterState& s, int slot, const Tensor& p);
 
 }  // namespace xgrad::optim

@@ -50,9 +50,8 @@ void SGD::update(Tensor& p, const Array& gradient, ParameterState& s, const SGDO
       plain(p.mutable_data<T>(), g, p.numel(), static_cast<T>(o.lr), static_cast<T>(o.weight_decay));
       return;
     }
-    const bool first = !s.slots[0].defined();
-    T* b = slot_like(s, 0, p).template mutable_data<T>();
-    with_momentum(p.mutable_data<T>(), g, b, p.numel(), o, first);
+    T* b = s.slots[0].template mutable_data<T>();
+    with_momentum(p.mutable_data<T>(), g, b, p.numel(), o, s.step == 1);
   });
 }
 

@@ -23,6 +23,7 @@ class SGD : public OptimizerWith<SGDOptions> {
 
  protected:
   void check(const SGDOptions& options) const override;
+  int slots(const SGDOptions& options) const override { return options.momentum == 0. ? 0 : 1; }
   void update(Tensor& p, const Array& gradient, ParameterState& s, const SGDOptions& options) override;
 };
 

@@ -163,11 +163,11 @@ template <class T>
 requires std::is_arithmetic_v<T> T Array::item()
 const {
   if (numel() != 1) fail<ShapeError>("item", fmt::format("got shape {}; expected exactly one element", shape().str()));
-  return kernels::dispatch(
-      dtype(), [&](auto type) { return convert<T>(*kernels::in<typename decltype(type)::type>(*this)); });
+  return kernels::dispatch(dtype(),
+                           [&](auto type) { return convert<T>(*kernels::in<typename decltype(type)::type>(*this)); });
 }
-#define XGRAD_FOR_TYPE(T)                                                              \
-  template Array Array::copy_of<T>(const T*, const Shape&);                            \
+#define XGRAD_FOR_TYPE(T)                                                               \
+  template Array Array::copy_of<T>(const T*, const Shape&);                             \
   template Array Array::copy_of<T>(const std::vector<T>&, const std::optional<Shape>&); \
   template T Array::item<T>() const;
 XGRAD_FOR_TYPE(float)

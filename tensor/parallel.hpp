@@ -8,7 +8,7 @@
 namespace xgrad {
 
 /// Threads that parallel work may use, the caller's included; by default the number of cores it may run on.
-int num_threads() noexcept;
+int num_threads();
 /// Sets it, for the whole process; at least 1 (ValueError otherwise). Not to be called from inside parallel work.
 /// Results never depend on it: the same seed gives the same bits with 1, 2 or 64 threads.
 void set_num_threads(int n);

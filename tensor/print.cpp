@@ -109,8 +109,8 @@ std::vector<std::string> real_texts(const std::vector<T>& values) {
     largest = std::max(largest, std::abs(v));
     smallest = std::min(smallest, std::abs(v));
   }
-  const bool exponent = largest > 0 && (largest >= T(1e8) || static_cast<double>(smallest) < 1e-4 ||
-                                        largest / smallest > T(1000));
+  const bool exponent =
+      largest > 0 && (largest >= T(1e8) || static_cast<double>(smallest) < 1e-4 || largest / smallest > T(1000));
   std::vector<std::string> texts = exponent ? exponent_texts(finite) : positional_texts(finite);
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (std::isfinite(values[i])) continue;

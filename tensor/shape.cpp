@@ -67,9 +67,10 @@ Shape broadcast(std::string_view op, const Shape& a, const Shape& b) {
   for (int i = 0; i < shorter.rank(); ++i) {
     const std::int64_t m = longer[lead + i], n = shorter[i];
     if (m != n && m != 1 && n != 1) {
-      fail<ShapeError>(op, fmt::format("shapes do not broadcast: got A {}, B {}; expected sizes, aligned at the last "
-                                       "axis, to be equal or 1 (axis {} has {} and {})",
-                                       a.str(), b.str(), i - shorter.rank(), &longer == &a ? m : n, &longer == &a ? n : m));
+      fail<ShapeError>(op,
+                       fmt::format("shapes do not broadcast: got A {}, B {}; expected sizes, aligned at the last "
+                                   "axis, to be equal or 1 (axis {} has {} and {})",
+                                   a.str(), b.str(), i - shorter.rank(), &longer == &a ? m : n, &longer == &a ? n : m));
     }
     if (m == 1) result[lead + i] = n;
   }

@@ -1,6 +1,7 @@
 #include "data/formats/atomic.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -10,7 +11,9 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "tensor/error.hpp"
 
@@ -21,6 +24,7 @@ namespace fs = std::filesystem;
 
 constexpr int kMaxLinks = 40;          // as the kernel has it
 constexpr std::size_t kMaxName = 255;  // bytes of a file name
+constexpr const char* kMark = ".tmp-";
 
 [[noreturn]] void refuse(const fs::path& file, const std::string& what) {
   fail<IoError>("data::atomic_write", file.string() + ": " + what);
@@ -32,12 +36,15 @@ constexpr std::size_t kMaxName = 255;  // bytes of a file name
 /// An open file descriptor.
 class Descriptor {
  public:
-  explicit Descriptor(int fd) noexcept : fd_(fd) {}
+  explicit Descriptor(int fd = -1) noexcept : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
   int get() const noexcept { return fd_; }
 
  private:
@@ -70,21 +77,36 @@ std::optional<mode_t> mode_of(const fs::path& file) {
   return info.st_mode & 07777;
 }
 
-/// Creates an empty file beside `file` under a name nobody else has, and removes it unless it was renamed.
+/// Whether the path leads to the open file.
+bool leads_to(const fs::path& path, const Descriptor& open) noexcept {
+  struct stat there {}, here {};
+  return ::stat(path.c_str(), &there) == 0 && ::fstat(open.get(), &here) == 0 && there.st_dev == here.st_dev &&
+         there.st_ino == here.st_ino;
+}
+
+/// The part of a temporary's name that tells whose it is; all of the name is at most kMaxName bytes.
+std::string temporary_name(const fs::path& file, const std::string& tail) {
+  return file.filename().string().substr(0, kMaxName - tail.size()) + tail;
+}
+
+/// Creates an empty file beside `file` under a name nobody else has, and removes it unless it was renamed. Until then
+/// it is locked (shared, for HDF5 readers lock so too), by which others tell it from one that a killed process left.
 class Temporary {
  public:
   Temporary(const fs::path& file, std::optional<mode_t> mode) {
     static std::atomic<std::uint64_t> counter{0};
     for (;;) {
-      const std::string tail = ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
-      path_ = file.parent_path() / (file.filename().string().substr(0, kMaxName - tail.size()) + tail);
-      const int fd =
-          ::open(path_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode ? *mode | S_IWUSR | S_IRUSR : 0666);
-      if (fd >= 0) {
-        ::close(fd);
-        return;
+      const std::string tail = kMark + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+      path_ = file.parent_path() / temporary_name(file, tail);
+      open_ = Descriptor(
+          ::open(path_.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, mode ? *mode | S_IWUSR | S_IRUSR : 0666));
+      if (open_.get() < 0) {
+        if (errno != EEXIST) refuse(file, "cannot be written", errno);
+        continue;
       }
-      if (errno != EEXIST) refuse(file, "cannot be written", errno);
+      // Between the two calls somebody may take it for left behind; where there are no locks nobody removes anything.
+      if (::flock(open_.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK) continue;
+      if (leads_to(path_, open_)) return;
     }
   }
   ~Temporary() {
@@ -97,12 +119,38 @@ class Temporary {
   void rename_to(const fs::path& file) {
     if (std::rename(path_.c_str(), file.c_str()) != 0) refuse(file, "cannot be replaced", errno);
     renamed_ = true;
+    open_ = Descriptor();
   }
 
  private:
   fs::path path_;
+  Descriptor open_;
   bool renamed_ = false;
 };
+
+/// Whether `name` is what a temporary of `file` is called: "<name>.tmp-<process>-<number>".
+bool is_temporary(const std::string& name, const fs::path& file) {
+  const std::size_t mark = name.rfind(kMark);
+  if (mark == name.npos) return false;
+  const std::string tail = name.substr(mark);
+  const std::string_view numbers = std::string_view(tail).substr(std::string_view(kMark).size());
+  const std::size_t dash = numbers.find('-');
+  return dash != 0 && dash != numbers.npos && dash + 1 < numbers.size() && numbers.find('-', dash + 1) == numbers.npos &&
+         numbers.find_first_not_of("0123456789-") == numbers.npos && name == temporary_name(file, tail);
+}
+
+/// Removes the temporaries of `file` whose makers were killed: those that nobody has locked.
+void remove_leftovers(const fs::path& folder, const fs::path& file) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const fs::path path = entry->path();
+    if (!is_temporary(path.filename().string(), file)) continue;
+    const Descriptor open(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct stat info {};
+    if (open.get() < 0 || ::fstat(open.get(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+    if (::flock(open.get(), LOCK_EX | LOCK_NB) == 0 && leads_to(path, open)) ::unlink(path.c_str());
+  }
+}
 
 /// To disk with the content, and with the old file's permissions when there was one.
 void synchronise_file(const fs::path& temporary, const fs::path& file, std::optional<mode_t> mode) {
@@ -127,12 +175,14 @@ void atomic_write(const fs::path& target, const std::function<void(const fs::pat
   if (target.filename().empty() || target.filename() == "." || target.filename() == "..")
     refuse(target, "is not the name of a file");
   const fs::path file = resolved(target);
+  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   const auto mode = mode_of(file);
+  remove_leftovers(folder, file);
   Temporary temporary(file, mode);
   write(temporary.path());
   synchronise_file(temporary.path(), file, mode);
   temporary.rename_to(file);
-  synchronise_folder(file.has_parent_path() ? file.parent_path() : fs::path("."), file);
+  synchronise_folder(folder, file);
 }
 
 }  // namespace xgrad::data

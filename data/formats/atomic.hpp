@@ -10,7 +10,9 @@ namespace xgrad::data {
 /// is called; then the file is synchronised to disk, renamed over `target`, and the folder is synchronised. Whatever
 /// happens in between (an exception, a full disk, a power cut), `target` is the old file or the new one; two writers at
 /// once each do their work and the last rename wins. When `write` or a later step throws, the temporary is removed.
-/// Only a killed process leaves one behind, called "<name>.tmp-<process>-<number>".
+/// Only a killed process leaves one behind, called "<name>.tmp-<process>-<number>"; the next write to the same target
+/// removes it. (A temporary in use is locked with flock, which ends with its process; where the file system knows no
+/// such locks, leftovers stay.)
 ///
 /// A symbolic link stays one: the file it points to is replaced. A file that exists keeps its permissions; a new one
 /// has those of the umask. Owner, extended attributes and further hard links of the old file are not carried over.

@@ -2,6 +2,7 @@
 /// The pool: free lists per thread and size class over a shared depot. A block belongs to no thread: it goes to the
 /// list of whoever frees it. Sanitizer and valgrind builds (XGRAD_NO_POOL) bypass it and allocate exact sizes.
 
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -23,14 +24,19 @@ constexpr std::size_t class_bytes(int c) noexcept {
 inline constexpr int kClasses = 16 + 38 * 4;  // up to 2^48 bytes
 
 struct FreeList {
-  void* head;           // linked through the first word of each block
-  std::uint32_t count;  // blocks in the list
-  std::uint32_t cap;    // 0: never used on this thread, or the thread is ending
+  void* head;                        // linked through the first word of each block
+  std::atomic<std::uint32_t> count;  // blocks in the list; written by the owner alone, read by memory_stats
+  std::uint32_t cap;                 // 0: never used on this thread, or the thread is ending
 };
 extern constinit thread_local FreeList free_lists[kClasses];
 
 void* pool_get_slow(int size_class, std::size_t bytes);
 void pool_put_slow(void* block, int size_class) noexcept;
+
+/// For tests of failing allocations: while set, it is called, and may throw, whenever a block does not come from a
+/// list, and a thread that has no lists yet gets none, so that all of its blocks pass here.
+using PoolFault = void (*)();
+extern constinit PoolFault pool_fault;
 
 /// A 64-byte-aligned block of at least `bytes`, of class class_of(bytes). Throws std::bad_alloc.
 inline void* pool_get(int size_class, std::size_t bytes) {
@@ -38,7 +44,7 @@ inline void* pool_get(int size_class, std::size_t bytes) {
   FreeList& list = free_lists[size_class];
   if (void* block = list.head) {
     list.head = *static_cast<void**>(block);
-    --list.count;
+    list.count.store(list.count.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
     return block;
   }
 #endif
@@ -48,10 +54,11 @@ inline void* pool_get(int size_class, std::size_t bytes) {
 inline void pool_put(void* block, int size_class) noexcept {
 #ifndef XGRAD_NO_POOL
   FreeList& list = free_lists[size_class];
-  if (list.count < list.cap) {
+  const std::uint32_t count = list.count.load(std::memory_order_relaxed);
+  if (count < list.cap) {
     *static_cast<void**>(block) = list.head;
     list.head = block;
-    ++list.count;
+    list.count.store(count + 1, std::memory_order_relaxed);
     return;
   }
 #endif

@@ -43,6 +43,7 @@ struct LessEqual {
 /// Division in the floating dtype of either operand; of two integers, in float32.
 template <class Op>
 Array divide(const Array& x, const Array& y, Op op) {
+  if (x.dtype() == y.dtype() && is_floating(x.dtype()) && x.shape() == y.shape()) return zip_same(x, y, op);
   DType t = promote("div", x.dtype(), y.dtype());
   if (!is_floating(t)) t = float32;
   Array room_x, room_y;

@@ -1,4 +1,7 @@
 #pragma once
+/// Which of its kernels OpenBLAS uses.
+
+#include <string>
 
 namespace xgrad::kernels {
 
@@ -6,5 +9,11 @@ namespace xgrad::kernels {
 /// eighth of the speed. Where that has happened on a processor with AVX2 or AVX-512, this makes it choose again by what
 /// the processor can do. Leaves a core forced by OPENBLAS_CORETYPE alone. True when something was changed.
 bool choose_blas_core() noexcept;
+
+/// The name of the kernels in use ("SkylakeX"), or "unknown" for another BLAS; and its own version line.
+std::string blas_core();
+std::string blas_version();
+/// Whether these kernels use narrower vectors than the processor has.
+bool blas_core_is_slow() noexcept;
 
 }  // namespace xgrad::kernels

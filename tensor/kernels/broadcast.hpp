@@ -3,8 +3,9 @@
 /// that the innermost one is a flat loop over vector with vector or vector with scalar.
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "tensor/parallel.hpp"
 #include "tensor/shape.hpp"
@@ -16,9 +17,25 @@ struct MergedAxis {
   std::int64_t size, a, b;
 };
 
-/// The merged axes of broadcasting shapes `a` and `b` to `result`, outermost first; never empty.
-inline std::vector<MergedAxis> merge(const Shape& result, const Shape& a, const Shape& b) {
-  std::vector<MergedAxis> axes;  // innermost first while building
+/// Up to 8 of them, outermost first, without an allocation.
+class MergedAxes {
+ public:
+  std::size_t size() const noexcept { return size_; }
+  bool empty() const noexcept { return size_ == 0; }
+  const MergedAxis& operator[](std::size_t i) const noexcept { return axes_[i]; }
+  MergedAxis& back() noexcept { return axes_[size_ - 1]; }
+  const MergedAxis& back() const noexcept { return axes_[size_ - 1]; }
+  void push_back(const MergedAxis& axis) noexcept { axes_[size_++] = axis; }
+  void reverse() noexcept { std::reverse(axes_.begin(), axes_.begin() + static_cast<std::ptrdiff_t>(size_)); }
+
+ private:
+  std::array<MergedAxis, Shape::kMaxRank> axes_;
+  std::size_t size_ = 0;
+};
+
+/// The merged axes of broadcasting shapes `a` and `b` to `result`; never empty.
+inline MergedAxes merge(const Shape& result, const Shape& a, const Shape& b) {
+  MergedAxes axes;  // innermost first while building
   std::int64_t stride_a = 1, stride_b = 1;
   for (int i = result.rank() - 1; i >= 0; --i) {
     const int ia = i - (result.rank() - a.rank()), ib = i - (result.rank() - b.rank());
@@ -39,13 +56,13 @@ inline std::vector<MergedAxis> merge(const Shape& result, const Shape& a, const 
     axes.push_back(axis);
   }
   if (axes.empty()) axes.push_back({1, 0, 0});
-  std::reverse(axes.begin(), axes.end());
+  axes.reverse();
   return axes;
 }
 
 /// Calls row(out_offset, a_offset, b_offset, inner axis) for every innermost run.
 template <class Row>
-void for_each_row(const std::vector<MergedAxis>& axes, std::int64_t grain, const Row& row) {
+void for_each_row(const MergedAxes& axes, std::int64_t grain, const Row& row) {
   const MergedAxis inner = axes.back();
   const std::size_t outer = axes.size() - 1;
   std::int64_t rows = 1;

@@ -141,7 +141,7 @@ Array expand(const Array& a, const Shape& shape) {
   if (a.shape() == shape) return a;
   Array y = Array::empty(shape, a.dtype());
   if (y.numel() == 0) return y;
-  const std::vector<MergedAxis> axes = merge(shape, a.shape(), Shape{});
+  const MergedAxes axes = merge(shape, a.shape(), Shape{});
   by_size(a.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const T* x = bytes_in<T>(a);

@@ -109,15 +109,16 @@ void zip_row(const T* x, const T* y, R* z, const MergedAxis& axis, Op op) {
 
 /// [N, short] with [short]: the small operand repeated to a row of several, so that the loop is worth starting.
 template <class Op, class T, class R>
-bool zip_short_rows(const T* x, const T* y, R* z, const std::vector<MergedAxis>& axes, Op op) {
+bool zip_short_rows(const T* x, const T* y, R* z, const MergedAxes& axes, Op op) {
   if (axes.size() != 2 || axes[1].size >= kShortRow || axes[0].size < 4) return false;
   const std::int64_t row = axes[1].size, rows = axes[0].size;
   const bool small_b = axes[0].b == 0 && axes[1].b == 1 && axes[1].a == 1;
   const bool small_a = axes[0].a == 0 && axes[1].a == 1 && axes[1].b == 1;
   if (!small_a && !small_b) return false;
+  const T* const small = small_b ? y : x;  // not in the subscript: g++ 12 miscompiles that under UBSan
   T repeated[4 * kShortRow];
   const std::int64_t times = std::min<std::int64_t>(4 * kShortRow / row, rows), run = times * row;
-  for (std::int64_t i = 0; i < run; ++i) repeated[i] = (small_b ? y : x)[i % row];
+  for (std::int64_t i = 0; i < run; ++i) repeated[i] = small[i % row];
   const std::int64_t total = rows * row;
   for (std::int64_t at = 0; at < total; at += run) {
     const MergedAxis axis{std::min(run, total - at), 1, 1};
@@ -134,7 +135,7 @@ void zip(const Array& x, const Array& y, Array& z, Op op) {
   R* c = out<R>(z);
   if (z.numel() == 0) return;
   if (x.shape() == y.shape()) return zip_flat(a, b, c, whole_vectors<R>(z.numel()), op);
-  const std::vector<MergedAxis> axes = merge(z.shape(), x.shape(), y.shape());
+  const MergedAxes axes = merge(z.shape(), x.shape(), y.shape());
   if (z.numel() <= kGrain && zip_short_rows(a, b, c, axes, op)) return;
   if (axes.size() == 1 && axes[0].size > kGrain) {  // a scalar with a large operand: cut the one long row
     parallel_for(axes[0].size, kGrain, [&](std::int64_t begin, std::int64_t end) {
@@ -147,9 +148,21 @@ void zip(const Array& x, const Array& y, Array& z, Op op) {
   });
 }
 
+/// The commonest case: one floating dtype, one shape.
+template <class Op>
+Array zip_same(const Array& x, const Array& y, Op op) {
+  Array z = Array::empty_like(x);
+  dispatch_floating("zip", x.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    zip_flat(in<T>(x), in<T>(y), out<T>(z), whole_vectors<T>(z.numel()), op);
+  });
+  return z;
+}
+
 /// An arithmetic operation with broadcasting in the promoted dtype (bools count as int64 unless kept).
 template <class Op>
 Array zip_arithmetic(const char* name, const Array& x, const Array& y, Op op) {
+  if (x.dtype() == y.dtype() && is_floating(x.dtype()) && x.shape() == y.shape()) return zip_same(x, y, op);
   DType t = promote(name, x.dtype(), y.dtype());
   if (t == bool_) t = int64;
   Array room_x, room_y;

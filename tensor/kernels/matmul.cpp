@@ -107,7 +107,7 @@ Array bmm(const Array& a, const Array& b, bool ta, bool tb) {
       p.m = batch.numel() * m;
       return multiply(p);
     }
-    const std::vector<MergedAxis> axes = merge(batch, batch_of(a.shape()), batch_of(b.shape()));
+    const MergedAxes axes = merge(batch, batch_of(a.shape()), batch_of(b.shape()));
     const std::int64_t grain = std::max<std::int64_t>(1, 2'000'000 / std::max<std::int64_t>(1, 2 * m * n * k));
     for_each_row(axes, grain, [&](std::int64_t at, std::int64_t at_a, std::int64_t at_b, const MergedAxis& inner) {
       for (std::int64_t i = 0; i < inner.size; ++i) {

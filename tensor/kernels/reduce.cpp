@@ -11,7 +11,9 @@
 namespace xgrad::kernels {
 namespace {
 
-constexpr std::int64_t kBlock = 4096;  // elements summed in the element type before they go to float64
+// How much is summed in the element type before it goes to float64: elements of a row (in many lanes), or rows.
+constexpr std::int64_t kBlock = 4096;
+constexpr std::int64_t kRows = 256;
 
 /// The dense array seen as outer x reduced x inner.
 struct Plan {
@@ -84,8 +86,8 @@ void sum_rows(const T* x, std::int64_t rows, std::int64_t stride, std::int64_t w
   constexpr std::int64_t kStrip = 256;
   for (std::int64_t j0 = 0; j0 < width; j0 += kStrip) {
     const std::int64_t n = std::min(kStrip, width - j0);
-    for (std::int64_t r0 = 0; r0 < rows; r0 += kBlock) {
-      const std::int64_t r1 = std::min(rows, r0 + kBlock);
+    for (std::int64_t r0 = 0; r0 < rows; r0 += kRows) {
+      const std::int64_t r1 = std::min(rows, r0 + kRows);
       if constexpr (std::is_floating_point_v<T>) {
         T part[kStrip] = {};
         for (std::int64_t r = r0; r < r1; ++r)

@@ -223,7 +223,7 @@ TEST_CASE("atomic_write: names without a folder and names of full length work") 
   CHECK(folder.entries() == 2);
 }
 
-TEST_CASE("atomic_write: a leftover of a killed process is no obstacle") {
+TEST_CASE("atomic_write: a leftover of a killed process is no obstacle, and is removed") {
   const Folder folder;
   std::string used;
   atomic_write(folder / "a", [&](const fs::path& temporary) { used = temporary.filename().string(); });
@@ -232,7 +232,30 @@ TEST_CASE("atomic_write: a leftover of a killed process is no obstacle") {
   for (int i = 1; i <= 3; ++i) put(folder.path / (used.substr(0, dash + 1) + std::to_string(number + i)), "leftover");
   write(folder / "a", "x");
   CHECK(content(folder / "a") == "x");
-  CHECK(folder.entries() == 4);
+  CHECK(folder.entries() == 1);
+}
+
+TEST_CASE("atomic_write: removes its own leftovers only, and none that is in use") {
+  const Folder folder;
+  for (const char* name : {"a.tmp-", "a.tmp-1", "a.tmp-1-", "a.tmp--1", "a.tmp-1-2-3", "a.tmp-1-x", "b.tmp-1-2", "a-1-2",
+                           "aa.tmp-1-2", "a.tmp-1-2.tmp-1"})
+    put(folder / name, "not ours");
+  fs::create_directory(folder / "a.tmp-7-8");
+  fs::create_symlink("b.tmp-1-2", folder / "a.tmp-8-8");
+  put(folder / "a.tmp-1-2", "left behind");
+  atomic_write(folder / "a", [&](const fs::path& outer) {
+    CHECK_FALSE(fs::exists(folder / "a.tmp-1-2"));
+    write(folder / "a", "inner");
+    CHECK(fs::exists(outer));
+    put(outer, "outer");
+  });
+  CHECK(content(folder / "a") == "outer");
+  CHECK(folder.entries() == 13);
+
+  const std::string longest(255, 'n');
+  put(folder.path / (std::string(244, 'n') + ".tmp-123-45"), "left behind");
+  write(folder.path / longest, "x");
+  CHECK(folder.entries() == 14);
 }
 
 TEST_CASE("atomic_write: several writers at once leave one whole file and no temporaries") {

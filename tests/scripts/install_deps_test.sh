@@ -14,10 +14,12 @@ fake() {  # fake NAME BODY
   printf '#!%s\n%s\n' "$bash" "$2" >"$work/bin/$1"
   chmod +x "$work/bin/$1"
 }
+options=()
 run() {  # run [VARIABLE=VALUE...]: leaves the exit code in $code, output in out, the calls of apt-get in calls
   : >"$work/calls"
   code=0
-  env -i PATH="$work/bin" WORK="$work" "$@" "$bash" "$install_deps" >"$work/out" 2>&1 </dev/null || code=$?
+  env -i PATH="$work/bin" WORK="$work" "$@" "$bash" "$install_deps" "${options[@]}" >"$work/out" 2>&1 </dev/null ||
+    code=$?
 }
 expect() {  # expect WHAT CONDITION...
   local what=$1
@@ -41,6 +43,17 @@ run
 expect "nothing missing: exits 0" test $code = 0
 expect "nothing missing: silent" test ! -s "$work/out"
 expect "nothing missing: does not call apt-get" test ! -s "$work/calls"
+
+fake dpkg-query 'shift 2; for p; do case $p in libtorch-dev) ;; *) echo "installed $p" ;; esac; done; exit 1'
+run
+expect "without --bench: nothing for benchmarks" test ! -s "$work/calls"
+options=(--bench)
+run
+expect "--bench: installs what is missing for them" called '^apt-get .*install .* libtorch-dev$'
+options=(--no-such)
+run
+expect "an unknown option: exits 2" test $code = 2
+options=()
 
 fake dpkg-query "$some"
 run

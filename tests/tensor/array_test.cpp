@@ -34,7 +34,7 @@ bool copies(DType dtype) {
   const T plain[] = {T(1), T(0)};
   const Array c = Array::copy_of(plain, {2, 1});
   return a.dtype() == dtype && difference(a, {2, 3}, {0, 1, 1, 0, 1, 0}) == "" && b.shape() == Shape{6} &&
-      difference(c, {2, 1}, {1, 0}) == "" && c.dtype() == dtype && a.reshape({6}).numel() == 6;
+         difference(c, {2, 1}, {1, 0}) == "" && c.dtype() == dtype && a.reshape({6}).numel() == 6;
 }
 }  // namespace
 
@@ -49,6 +49,8 @@ TEST_CASE("zeros, full and empty have the shape and dtype asked for") {
       CHECK(Array::empty(shape, t).dtype() == t);
       CHECK(Array::empty(shape, t).nbytes() == n * size_of(t));
       CHECK(Array::empty(shape, t).version() == 0);
+      CHECK(Array::empty_like(Array::zeros(shape, t)).shape() == shape);
+      CHECK(Array::empty_like(Array::zeros(shape, t)).dtype() == t);
     }
   }
   CHECK(Array::empty({2}).dtype() == float32);
@@ -78,8 +80,7 @@ TEST_CASE("copy_of takes every arithmetic type, and widens other integers than u
 
 TEST_CASE("copy_of a vector needs as many values as the shape has elements") {
   const std::vector<int> five(5);
-  CHECK(error_of<ShapeError>([&] { Array::copy_of(five, Shape{2, 3}); }) ==
-        "copy_of: got 5 values for shape [2, 3]");
+  CHECK(error_of<ShapeError>([&] { Array::copy_of(five, Shape{2, 3}); }) == "copy_of: got 5 values for shape [2, 3]");
   CHECK(throws<ShapeError>([&] { Array::copy_of(five, Shape{-5}); }));
   CHECK(throws<ShapeError>([&] { Array::copy_of(five, Shape{std::int64_t{1} << 40, std::int64_t{1} << 40}); }));
 }
@@ -127,8 +128,9 @@ TEST_CASE("more than 8 axes, negative and absurd sizes are ShapeErrors, before a
   CHECK(throws<ShapeError>([] { Array::zeros({kLargest}); }));
   CHECK(throws<ShapeError>([] { Array::full({std::int64_t{1} << 32, std::int64_t{1} << 32}, 1, uint8); }));
   CHECK(throws<ShapeError>([] { Array::empty({(std::int64_t{1} << 45) + 1}, float32); }));
-  CHECK(error_of<ShapeError>([] { Array::empty({2, -3}); }) ==
-        "empty: negative size: got shape [2, -3]; expected sizes of 0 or more");
+  CHECK(error_of<ShapeError>([] {
+          Array::empty({2, -3});
+        }) == "empty: negative size: got shape [2, -3]; expected sizes of 0 or more");
   CHECK(Array::empty({kLargest, 0, kLargest}).numel() == 0);
 }
 
@@ -148,6 +150,7 @@ TEST_CASE("everything but defined() throws ValueError for an undefined handle") 
   CHECK(throws<ValueError>([&] { none.version(); }));
   CHECK(throws<ValueError>([&] { none.item<int>(); }));
   CHECK(throws<ValueError>([&] { none.clone(); }));
+  CHECK(throws<ValueError>([&] { Array::empty_like(none); }));
   CHECK(throws<ValueError>([&] { none.reshape({1}); }));
   CHECK(throws<ValueError>([&] { none.reshape({-1, -1}); }));
   CHECK(throws<ValueError>([&] { none.to(float32); }));
@@ -227,15 +230,17 @@ TEST_CASE("reshape keeps the elements and computes the size given as -1") {
 TEST_CASE("reshape to another number of elements is a ShapeError, absurd sizes included") {
   const Array a = Array::zeros({2, 3});
   const std::int64_t big = std::int64_t{1} << 32;
-  for (const Shape& bad : {Shape{5}, Shape{-1, 4}, Shape{-1, -1}, Shape{-2, -3}, Shape{-1, 0}, Shape{}, Shape{6, 0},
-                           Shape{big, big}, Shape{big, big, 6}, Shape{kLargest}, Shape{kLowest}, Shape{-1, big, big},
-                           Shape{3, kLargest / 3 + 3}}) {
+  for (const Shape& bad :
+       {Shape{5}, Shape{-1, 4}, Shape{-1, -1}, Shape{-2, -3}, Shape{-1, 0}, Shape{}, Shape{6, 0}, Shape{big, big},
+        Shape{big, big, 6}, Shape{kLargest}, Shape{kLowest}, Shape{-1, big, big}, Shape{3, kLargest / 3 + 3}}) {
     CAPTURE(bad.str());
     CHECK(throws<ShapeError>([&] { a.reshape(bad); }));
   }
   CHECK(throws<ShapeError>([&] { Array::zeros({0}).reshape({-1, 0}); }));
   CHECK(throws<ShapeError>([&] { Array::zeros({0}).reshape({big, big}); }));  // wraps to 0
-  CHECK(error_of<ShapeError>([&] { a.reshape({4, -1}); }) ==
+  CHECK(error_of<ShapeError>([&] {
+          a.reshape({4, -1});
+        }) ==
         "reshape: got 6 elements of shape [2, 3] for shape [4, -1]; expected the same number, with at most one "
         "size -1");
 }
@@ -251,8 +256,9 @@ TEST_CASE("item gives the only element, converted") {
   CHECK(Array::full({}, 3e9, float64).item<int>() == std::numeric_limits<int>::min());
   CHECK(Array::full({}, 3e9, float64).item<unsigned>() == 3000000000u);
   CHECK(Array::full({}, -kInf, float64).item<unsigned long>() == 0);
-  CHECK(error_of<ShapeError>([] { Array::of({1, 2}).item<int>(); }) ==
-        "item: got shape [2]; expected exactly one element");
+  CHECK(error_of<ShapeError>([] {
+          Array::of({1, 2}).item<int>();
+        }) == "item: got shape [2]; expected exactly one element");
   CHECK(throws<ShapeError>([] { Array::zeros({0}).item<float>(); }));
 }
 
@@ -289,8 +295,8 @@ TEST_CASE("to: reals truncate toward zero, and what no integer holds has a defin
   for (const DType t : {float32, float64}) {
     CAPTURE(name_of(t));
     const Array a = Array::copy_of(reals).to(t);
-    CHECK(integers_of(a.to(int64)) == std::vector<std::int64_t>{-2, 0, 0, 2, 255, 256, -1, kLowest, kLowest, kLowest,
-                                                                kLowest, kLowest, kLowest});
+    CHECK(integers_of(a.to(int64)) ==
+          std::vector<std::int64_t>{-2, 0, 0, 2, 255, 256, -1, kLowest, kLowest, kLowest, kLowest, kLowest, kLowest});
     CHECK(difference(a.to(uint8), {13}, {0, 0, 0, 2, 255, 0, 0, 0, 0, 0, 0, 0, 0}) == "");
     CHECK(difference(a.to(bool_), {13}, Values(13, 1)) == "");
   }

@@ -1,5 +1,6 @@
 #pragma once
-// For the tests of tensor/: random arrays, their values as double, naive walks over indices, and comparison in one line.
+// For the tests of tensor/: random arrays, their values as double, naive walks over indices, and comparison in one
+// line.
 
 #include <cmath>
 #include <cstdint>
@@ -100,7 +101,7 @@ inline std::string difference(const Array& got, const Shape& shape, const Values
     if (a == b || (std::isnan(a) && std::isnan(b))) continue;
     if (std::isfinite(a) && std::isfinite(b) && std::abs(a - b) <= relative * std::abs(b) + absolute) continue;
     return "element " + std::to_string(i) + " of " + shape.str() + " " + std::string(name_of(got.dtype())) + ": got " +
-        std::to_string(a) + ", not " + std::to_string(b) + " (by " + std::to_string((a - b) / b) + ")";
+           std::to_string(a) + ", not " + std::to_string(b) + " (by " + std::to_string((a - b) / b) + ")";
   }
   return "";
 }

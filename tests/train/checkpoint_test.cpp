@@ -4,62 +4,20 @@
 
 #include <cmath>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <functional>
 #include <limits>
-#include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "autograd/create.hpp"
 #include "data/formats/sealed.hpp"
-#include "nn/dense.hpp"
+#include "tests/train/checkpoints.hpp"
 
 using namespace xgrad;
-namespace fs = std::filesystem;
+using namespace xgrad::test;
 
 namespace {
-
-struct Folder {
-  fs::path path = fs::absolute("checkpoint_test.files");
-  Folder() {
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path operator/(const char* name) const { return path / name; }
-  std::size_t entries() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), {})); }
-};
-
-std::string content(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-void put(const fs::path& file, const std::string& text) { std::ofstream(file, std::ios::binary) << text; }
-
-/// The text of the error of kind E that f throws; "" when it throws none.
-template <class E = IoError, class F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const E& error) {
-    return error.what();
-  }
-  return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  const bool found = text.find(part) != std::string::npos;
-  if (!found) MESSAGE("\"", text, "\" does not contain \"", part, "\"");
-  return found;
-}
-
-struct Net : nn::Module {
-  nn::Dense hidden{5, 7}, out{7, 3};
-  void members(Members& m) override { m("hidden", hidden)("out", out); }
-};
 
 /// Any tensors under any names.
 struct Bag : nn::Module {
@@ -69,25 +27,6 @@ struct Bag : nn::Module {
     for (auto& [name, tensor] : buffers) m.buffer(name, tensor);
   }
 };
-
-/// All bytes of a model, names and shapes included.
-std::string bytes_of(nn::Module& model) {
-  std::string out;
-  for (const auto& [name, tensor] : model.state_dict()) {
-    out += name + tensor.shape().str() + std::string(name_of(tensor.dtype()));
-    out.append(static_cast<const char*>(tensor.array().raw()), tensor.array().nbytes());
-  }
-  return out;
-}
-
-/// That loading fails with a text that names the file and contains `reason`, and leaves the model's bytes as they are.
-void refused(const fs::path& file, nn::Module& model, const std::string& reason) {
-  const std::string before = bytes_of(model);
-  const std::string text = error_of([&] { train::load(file, model); });
-  CHECK(contains(text, reason));
-  CHECK(contains(text, file.filename().string()));
-  CHECK((bytes_of(model) == before));
-}
 
 }  // namespace
 
@@ -308,44 +247,6 @@ TEST_CASE("checkpoint: where saving fails, the old file stays") {
   CHECK(contains(error_of([&] { train::save(folder.path, net); }), "is a folder"));
   CHECK(contains(error_of([&] { train::save(folder / "net.h5/net.h5", net); }), "Not a directory"));
   CHECK(folder.entries() == 1);
-}
-
-TEST_CASE("checkpoint: a file cut at every 512 bytes is refused, and the model is unchanged") {
-  const Folder folder;
-  Net saved, model;
-  train::save(folder / "net.h5", saved);
-  const auto size = fs::file_size(folder / "net.h5");
-  CHECK(size > 2048);
-  for (auto cut = (size - 1) / 512 * 512;; cut -= 512) {
-    CAPTURE(cut);
-    fs::resize_file(folder / "net.h5", cut);
-    refused(folder / "net.h5", model, "is truncated: got " + std::to_string(cut) + " bytes");
-    if (cut == 0) break;
-  }
-}
-
-TEST_CASE("checkpoint: a file with any bit flipped is refused, and the model is unchanged") {
-  const Folder folder;
-  Net saved, model;
-  train::save(folder / "net.h5", saved);
-  const std::string whole = content(folder / "net.h5");
-  std::fstream file(folder / "net.h5", std::ios::binary | std::ios::in | std::ios::out);
-  const auto write = [&](std::size_t at, int byte) {
-    file.seekp(static_cast<std::streamoff>(at));
-    file.put(static_cast<char>(byte)).flush();
-  };
-  std::mt19937 random(1);
-  for (int i = 0; i < 240; ++i) {
-    const std::size_t at = random() % (i < 40 ? 512 : whole.size());  // the seal is small, so look at it more closely
-    const int bit = static_cast<int>(random() % 8);
-    CAPTURE(at);
-    CAPTURE(bit);
-    write(at, whole[at] ^ (1 << bit));
-    refused(folder / "net.h5", model, "is ");  // "is damaged", "is truncated", "is not an xgrad checkpoint", ...
-    write(at, whole[at]);
-  }
-  train::load(folder / "net.h5", model);
-  CHECK((bytes_of(model) == bytes_of(saved)));
 }
 
 TEST_CASE("checkpoint: saves at the same time leave one whole file, and loads meanwhile see whole ones") {

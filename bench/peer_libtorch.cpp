@@ -1,0 +1,97 @@
+// The training steps of step_bench in libtorch, from the same weights and the same batch, written as its users do.
+//
+// Whatever would only slow it down is left out: gradients are dropped before a step, as newer versions do by default,
+// where `zero_grad` of 1.13 fills them with zeros. OpenBLAS takes the same core as in xgrad; `--plain` leaves it alone.
+
+#include <torch/torch.h>
+
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+#include "bench/runner.hpp"
+#include "bench/workloads.hpp"
+
+extern "C" __attribute__((weak)) void openblas_set_num_threads(int);
+
+namespace {
+
+torch::nn::Sequential network(const bench::Workload& workload) {
+  torch::nn::Sequential net;
+  for (const bench::LayerSpec& layer : workload.layers) {
+    switch (layer.kind) {
+      case bench::Layer::dense: net->push_back(torch::nn::Linear(layer.in, layer.out)); break;
+      case bench::Layer::relu: net->push_back(torch::nn::ReLU()); break;
+      case bench::Layer::sigmoid: net->push_back(torch::nn::Sigmoid()); break;
+    }
+  }
+  const torch::NoGradGuard no_grad;
+  bench::InitialValues values;
+  for (torch::Tensor& p : net->parameters()) {
+    const std::vector<std::int64_t> shape = p.sizes().vec();
+    p.copy_(torch::tensor(values.next(shape)).reshape(shape));
+  }
+  return net;
+}
+
+std::unique_ptr<torch::optim::Optimizer> optimiser(const bench::Workload& workload, torch::nn::Sequential& net) {
+  if (workload.optimiser == bench::Optimiser::adam)
+    return std::make_unique<torch::optim::Adam>(net->parameters(), torch::optim::AdamOptions(bench::kLearningRateAdam));
+  return std::make_unique<torch::optim::SGD>(net->parameters(), torch::optim::SGDOptions(bench::kLearningRateSgd));
+}
+
+class LibtorchTrainer : public bench::Trainer {
+ public:
+  explicit LibtorchTrainer(const bench::Workload& workload)
+      : kind_(workload.loss), net_(network(workload)), optimiser_(optimiser(workload, net_)) {
+    const bench::Batch batch = make_batch(workload);
+    x_ = torch::tensor(batch.x).reshape(workload.input_shape());
+    y_ = (batch.labels.empty() ? torch::tensor(batch.y) : torch::tensor(batch.labels)).reshape(workload.target_shape());
+  }
+
+  void step() override {
+    for (torch::optim::OptimizerParamGroup& group : optimiser_->param_groups())
+      for (torch::Tensor& p : group.params()) p.mutable_grad().reset();
+    forward().backward();
+    optimiser_->step();
+  }
+
+  double loss() override {
+    const torch::NoGradGuard no_grad;
+    return forward().item<double>();
+  }
+
+ private:
+  torch::Tensor forward() {
+    namespace F = torch::nn::functional;
+    const torch::Tensor out = net_->forward(x_);
+    switch (kind_) {
+      case bench::Loss::bce_with_logits: return F::binary_cross_entropy_with_logits(out, y_);
+      case bench::Loss::mse: return F::mse_loss(out, y_);
+      case bench::Loss::cross_entropy: return F::cross_entropy(out, y_);
+    }
+    return {};
+  }
+
+  bench::Loss kind_;
+  torch::nn::Sequential net_;
+  std::unique_ptr<torch::optim::Optimizer> optimiser_;
+  torch::Tensor x_, y_;
+};
+
+void set_threads(int n) {
+  at::set_num_threads(n);
+  // A pthread build of OpenBLAS, as Debian's, does not see that; without this it would take every core.
+  if (openblas_set_num_threads && !std::getenv("OPENBLAS_NUM_THREADS")) openblas_set_num_threads(n);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return bench::run({.name = "libtorch",
+                     .version = TORCH_VERSION,
+                     .set_threads = set_threads,
+                     .make = [](const bench::Workload& w) { return std::make_unique<LibtorchTrainer>(w); },
+                     .choose_blas_core = true},
+                    argc, argv);
+}

@@ -1,0 +1,36 @@
+#pragma once
+/// What step_bench and its peers share: the command line, the stopwatch, the line that is printed.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "bench/workloads.hpp"
+
+namespace bench {
+
+/// A network in training.
+class Trainer {
+ public:
+  virtual ~Trainer() = default;
+  /// zero_grad, forward, loss, backward, optimiser step.
+  virtual void step() = 0;
+  /// The loss with the present weights; outside of the time measured.
+  virtual double loss() = 0;
+};
+
+/// A framework.
+struct Framework {
+  std::string name, version;
+  /// Called once, before the first trainer is made.
+  std::function<void(int threads)> set_threads;
+  /// From the first weights on, every time.
+  std::function<std::unique_ptr<Trainer>(const Workload&)> make;
+  /// Whether OpenBLAS is made to choose again here, as xgrad does by itself (see `--plain`).
+  bool choose_blas_core = false;
+};
+
+/// The whole program: prints a line of `key=value` for each workload, and returns the exit code.
+int run(const Framework& framework, int argc, char** argv);
+
+}  // namespace bench

@@ -1,0 +1,120 @@
+#include "bench/workloads.hpp"
+
+#include <cmath>
+#include <functional>
+#include <numeric>
+#include <stdexcept>
+
+namespace bench {
+namespace {
+
+/// Dense layers of these widths with an activation between them, none after the last.
+std::vector<LayerSpec> mlp(const std::vector<std::int64_t>& widths, Layer activation) {
+  std::vector<LayerSpec> layers;
+  for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
+    if (i > 0) layers.push_back({activation});
+    layers.push_back({Layer::dense, widths[i], widths[i + 1]});
+  }
+  return layers;
+}
+
+/// In [low, high); written out because the standard's distributions differ between libraries.
+float uniform(std::mt19937& engine, double low, double high) {
+  constexpr double kUnit = 1. / (1 << 24);
+  return static_cast<float>(low + (high - low) * static_cast<double>(engine() >> 8) * kUnit);
+}
+
+std::int64_t numel(std::span<const std::int64_t> shape) {
+  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+}  // namespace
+
+const std::vector<Workload>& workloads() {
+  static const std::vector<Workload> all{
+      {.name = "xor_mlp_b10",
+       .input = {2},
+       .batch = 10,
+       .layers = mlp({2, 10, 1}, Layer::relu),
+       .loss = Loss::bce_with_logits,
+       .optimiser = Optimiser::sgd},
+      {.name = "regression_mlp_b3",
+       .input = {1},
+       .batch = 3,
+       .layers = mlp({1, 20, 11, 7, 1}, Layer::relu),
+       .loss = Loss::mse,
+       .optimiser = Optimiser::sgd},
+      {.name = "deep_sigmoid_b2",
+       .input = {784},
+       .batch = 2,
+       .layers = mlp({784, 15, 25, 50, 75, 100, 150, 10}, Layer::sigmoid),
+       .loss = Loss::cross_entropy,
+       .optimiser = Optimiser::sgd},
+      {.name = "mnist_mlp_b1000",
+       .input = {784},
+       .batch = 1000,
+       .layers = mlp({784, 250, 10}, Layer::relu),
+       .loss = Loss::cross_entropy,
+       .optimiser = Optimiser::adam},
+      {.name = "mnist_mlp512_b128",
+       .input = {784},
+       .batch = 128,
+       .layers = mlp({784, 512, 512, 10}, Layer::relu),
+       .loss = Loss::cross_entropy,
+       .optimiser = Optimiser::adam},
+  };
+  return all;
+}
+
+const Workload& find_workload(const std::string& name) {
+  std::string names;
+  for (const Workload& w : workloads()) {
+    if (w.name == name) return w;
+    names += (names.empty() ? "" : ", ") + w.name;
+  }
+  throw std::invalid_argument("there is no workload " + name + "; choose from " + names);
+}
+
+std::int64_t Workload::outputs() const {
+  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer)
+    if (layer->kind == Layer::dense) return layer->out;
+  throw std::logic_error("workload " + name + " has no dense layer");
+}
+
+std::vector<std::int64_t> Workload::input_shape() const {
+  std::vector<std::int64_t> shape{batch};
+  shape.insert(shape.end(), input.begin(), input.end());
+  return shape;
+}
+
+std::vector<std::int64_t> Workload::target_shape() const {
+  if (loss == Loss::cross_entropy) return {batch};
+  return {batch, outputs()};
+}
+
+Batch make_batch(const Workload& workload) {
+  std::mt19937 engine(1);
+  Batch batch;
+  batch.x.resize(static_cast<std::size_t>(numel(workload.input_shape())));
+  for (float& x : batch.x) x = uniform(engine, -1, 1);
+  const auto targets = static_cast<std::size_t>(numel(workload.target_shape()));
+  for (std::size_t i = 0; i < targets; ++i) {
+    switch (workload.loss) {
+      case Loss::bce_with_logits: batch.y.push_back(static_cast<float>(engine() >> 31)); break;
+      case Loss::mse: batch.y.push_back(uniform(engine, -1, 1)); break;
+      case Loss::cross_entropy:
+        batch.labels.push_back(static_cast<std::int64_t>(engine() % static_cast<std::uint32_t>(workload.outputs())));
+        break;
+    }
+  }
+  return batch;
+}
+
+std::vector<float> InitialValues::next(std::span<const std::int64_t> shape) {
+  if (shape.size() > 1) bound_ = 1 / std::sqrt(static_cast<double>(numel(shape.subspan(1))));
+  std::vector<float> values(static_cast<std::size_t>(numel(shape)));
+  for (float& v : values) v = uniform(engine_, -bound_, bound_);
+  return values;
+}
+
+}  // namespace bench

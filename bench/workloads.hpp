@@ -1,0 +1,61 @@
+#pragma once
+/// The training steps that are measured, described without reference to any framework: each program builds them with
+/// its own layers, from the same data and the same initial weights.
+
+#include <cstdint>
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace bench {
+
+enum class Layer { dense, relu, sigmoid };
+enum class Loss { bce_with_logits, mse, cross_entropy };
+enum class Optimiser { sgd, adam };
+
+struct LayerSpec {
+  Layer kind;
+  std::int64_t in = 0, out = 0;  ///< of a dense layer
+};
+
+struct Workload {
+  std::string name;
+  std::vector<std::int64_t> input;  ///< the shape of one sample
+  std::int64_t batch;
+  std::vector<LayerSpec> layers;
+  Loss loss;
+  Optimiser optimiser;
+
+  /// Features or classes of a sample's output.
+  std::int64_t outputs() const;
+  std::vector<std::int64_t> input_shape() const;   ///< with the batch in front
+  std::vector<std::int64_t> target_shape() const;  ///< [batch] for classes
+};
+
+constexpr double kLearningRateSgd = 0.01, kLearningRateAdam = 1e-3;
+
+/// All of them, in the order they are reported. The one place to add another.
+const std::vector<Workload>& workloads();
+/// Throws std::invalid_argument, listing the names there are.
+const Workload& find_workload(const std::string& name);
+
+/// The batch every step trains on: inputs in [-1, 1), targets as the loss takes them.
+struct Batch {
+  std::vector<float> x, y;           ///< y: 0 or 1 for bce_with_logits, [-1, 1) for mse
+  std::vector<std::int64_t> labels;  ///< for cross_entropy
+};
+Batch make_batch(const Workload& workload);
+
+/// Initial values for one parameter after another, in the order weight, bias, weight, ... : U(-b, b) with
+/// b = 1 / sqrt(inputs of the layer). The same in every program.
+class InitialValues {
+ public:
+  std::vector<float> next(std::span<const std::int64_t> shape);
+
+ private:
+  std::mt19937 engine_{20240229};
+  double bound_ = 0;
+};
+
+}  // namespace bench
