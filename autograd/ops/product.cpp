@@ -29,6 +29,13 @@ Tensor product(const Tensor& a, const Tensor& b, bool ta, bool tb) {
       Save{a}, Save{b});
 }
 
+/// All axes but the last as one: a matrix of the rows.
+Tensor as_rows(const Tensor& x) {
+  if (x.dim() == 2) return x;
+  const std::int64_t features = x.shape().back();
+  return reshape(x, {features == 0 ? 0 : x.numel() / features, features});
+}
+
 }  // namespace
 
 Tensor bmm(const Tensor& a, const Tensor& b, bool ta, bool tb) {
@@ -77,20 +84,17 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
                      fmt::format("bias: got {} for weight {}; expected [{}]", bias.shape().str(), w.str(), w[0]));
   DType t = product_dtype("linear", x, weight);
   if (bias.defined()) t = promote("linear", t, bias.dtype());
-  const Tensor in = x.to(t), by = weight.to(t);
+  if (x.dtype() != t || weight.dtype() != t || (bias.defined() && bias.dtype() != t))
+    return linear(x.to(t), weight.to(t), bias.defined() ? bias.to(t) : bias);
   const auto vjp = [](Ctx& c) {
     const Tensor& g = c.grad();
-    if (c.needs(0)) c.give(0, matmul(g, c.in(1)));
-    if (c.needs(1)) {
-      const std::int64_t in_features = c.in(1).shape()[1], out_features = c.in(1).shape()[0];
-      const std::int64_t rows = g.numel() / out_features;
-      c.give(1, product(reshape(g, {rows, out_features}), reshape(c.in(0), {rows, in_features}), true, false));
-    }
-    if (c.inputs() == 3) c.give(2, c.grad());  // summed down to [out]
+    if (c.needs(0)) c.give(0, g.dim() >= 2 ? product(g, c.in(1), false, false) : matmul(g, c.in(1)));
+    if (c.needs(1)) c.give(1, product(as_rows(g), as_rows(c.in(0)), true, false));
+    if (c.inputs() == 3) c.give(2, g);  // summed down to [out]
   };
-  Array y = kernels::linear(in.array(), by.array(), bias.defined() ? bias.array().to(t) : Array());
-  if (!bias.defined()) return record("linear", std::move(y), vjp, Save{in}, Save{by});
-  return record("linear", std::move(y), vjp, Save{in}, Save{by}, Edge{bias});
+  Array y = kernels::linear(x.array(), weight.array(), bias.array());
+  if (!bias.defined()) return record("linear", std::move(y), vjp, Save{x}, Save{weight});
+  return record("linear", std::move(y), vjp, Save{x}, Save{weight}, Edge{bias});
 }
 
 Tensor Tensor::matmul(const Tensor& other) const { return xgrad::matmul(*this, other); }
