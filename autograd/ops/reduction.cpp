@@ -16,8 +16,10 @@
 namespace xgrad {
 namespace {
 
-/// A reduced gradient or value, with its reduced axes put back at size 1.
-Tensor kept(const Tensor& g, const Shape& full, unsigned axes) { return reshape(g, reduced(full, axes, true)); }
+/// A reduced gradient or value, with its reduced axes put back at size 1 (a scalar broadcasts as it is).
+Tensor kept(const Tensor& g, const Shape& full, unsigned axes) {
+  return g.dim() == 0 ? g : reshape(g, reduced(full, axes, true));
+}
 
 void check_not_empty(const char* op, const Shape& shape, unsigned axes) {
   if (reduced(shape, axes, true).numel() == 0) return;  // no results, so nothing to take the maximum of

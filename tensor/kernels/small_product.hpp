@@ -1,6 +1,10 @@
 #pragma once
 /// Products too small for BLAS, whose call alone costs 20 ns and, for a transposed operand, 60-120 ns.
 
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#endif
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -24,15 +28,13 @@ struct Product {
 
 namespace small {
 
-inline constexpr std::int64_t kMost = 2048;  // multiplications, and elements of B with its padding
-inline constexpr std::int64_t kMostColumns = 256;
+inline constexpr std::int64_t kMost = 2048;  // multiplications
 template <class T>
 inline constexpr std::int64_t kWidth = 64 / sizeof(T);  // one vector of columns
 
 template <class T>
 bool fits(const Product<T>& p) {
-  const std::int64_t padded = (p.n + kWidth<T> - 1) / kWidth<T> * kWidth<T>;
-  return p.m * p.n * p.k <= kMost && p.n <= kMostColumns && p.k * padded <= kMost;
+  return p.m * p.n * p.k <= kMost;
 }
 
 /// One vector of columns, at any address; the compiler splits it where the processor's are shorter.
@@ -49,33 +51,50 @@ struct VectorOf<double> {
 template <class T>
 using Vector = typename VectorOf<T>::type;
 
-/// `R` rows of C, one vector of columns: sums over the rows of B at b (step ldb).
-template <int R, class T>
-inline void accumulate(Vector<T>* sum, const T* a, std::int64_t row, std::int64_t step, const T* b, std::int64_t ldb,
-                       std::int64_t k) {
-  for (std::int64_t l = 0; l < k; ++l, a += step, b += ldb) {
-    const Vector<T> line = *reinterpret_cast<const Vector<T>*>(b);
-    for (int r = 0; r < R; ++r) sum[r] += a[r * row] * line;
-  }
+/// The first `width` elements at p, 0 beyond; and writing them. A masked access costs nothing extra, a copy by way of
+/// memory waits for its own stores.
+#if defined(__AVX512F__)
+inline Vector<float> load(const float* p, std::int64_t width) {
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << width) - 1u), p);
 }
+inline Vector<double> load(const double* p, std::int64_t width) {
+  return _mm512_maskz_loadu_pd(static_cast<__mmask8>((1u << width) - 1u), p);
+}
+inline void store(float* p, Vector<float> v, std::int64_t width) {
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << width) - 1u), v);
+}
+inline void store(double* p, Vector<double> v, std::int64_t width) {
+  _mm512_mask_storeu_pd(p, static_cast<__mmask8>((1u << width) - 1u), v);
+}
+#else
+template <class T>
+Vector<T> load(const T* p, std::int64_t width) {
+  Vector<T> v = {};
+  std::memcpy(&v, p, static_cast<std::size_t>(width) * sizeof(T));
+  return v;
+}
+template <class T>
+void store(T* p, Vector<T> v, std::int64_t width) {
+  std::memcpy(p, &v, static_cast<std::size_t>(width) * sizeof(T));
+}
+#endif
 
-/// Rows i ... i+R of C. The first `direct` rows of B are read where they lie, the others from the padded copy.
+/// Rows i ... i+R of C = op(A) B + beta C, with B [k, n] as it lies at b.
 template <int R, class T>
-void rows(const Product<T>& p, std::int64_t i, std::int64_t direct, const T* packed, std::int64_t padded) {
+void rows(const Product<T>& p, std::int64_t i, const T* b, std::int64_t ldb) {
   const std::int64_t row = p.ta ? 1 : p.lda, step = p.ta ? p.lda : 1;
-  const T* const a = p.a + i * row;
   for (std::int64_t j = 0; j < p.n; j += kWidth<T>) {
-    const auto width = static_cast<std::size_t>(std::min(kWidth<T>, p.n - j));
+    const std::int64_t width = std::min(kWidth<T>, p.n - j);
+    T* const c = p.c + i * p.ldc + j;
     Vector<T> sum[R] = {};
-    if (p.beta != T(0)) {
-      for (int r = 0; r < R; ++r) {
-        std::memcpy(&sum[r], p.c + (i + r) * p.ldc + j, width * sizeof(T));
-        sum[r] *= p.beta;
-      }
+    if (p.beta != T(0))
+      for (int r = 0; r < R; ++r) sum[r] = p.beta * load(c + r * p.ldc, width);
+    const T* a = p.a + i * row;
+    for (std::int64_t l = 0; l < p.k; ++l, a += step) {
+      const Vector<T> line = load(b + l * ldb + j, width);
+      for (int r = 0; r < R; ++r) sum[r] += a[r * row] * line;
     }
-    accumulate<R, T>(sum, a, row, step, p.b + j, p.ldb, direct);
-    accumulate<R, T>(sum, a + direct * step, row, step, packed + j, padded, p.k - direct);
-    for (int r = 0; r < R; ++r) std::memcpy(p.c + (i + r) * p.ldc + j, &sum[r], width * sizeof(T));
+    for (int r = 0; r < R; ++r) store(c + r * p.ldc, sum[r], width);
   }
 }
 
@@ -84,20 +103,18 @@ void rows(const Product<T>& p, std::int64_t i, std::int64_t direct, const T* pac
 /// The product by rows of B held in vectors; `small::fits(p)` must hold.
 template <class T>
 void small_product(const Product<T>& p) {
-  constexpr std::int64_t kWidth = small::kWidth<T>;
-  const std::int64_t padded = (p.n + kWidth - 1) / kWidth * kWidth;
-  // Rows of B that whole vectors can be read from without leaving the matrix: all but the last few.
-  std::int64_t direct = 0;
-  if (!p.tb) direct = padded == p.n ? p.k : std::max<std::int64_t>(0, p.k - (padded - p.n + p.ldb - 1) / p.ldb);
-  alignas(64) T packed[small::kMost];
-  for (std::int64_t l = direct; l < p.k; ++l) {
-    T* const to = packed + (l - direct) * padded;
-    for (std::int64_t j = 0; j < p.n; ++j) to[j] = p.tb ? p.b[j * p.ldb + l] : p.b[l * p.ldb + j];
-    for (std::int64_t j = p.n; j < padded; ++j) to[j] = T(0);
+  const T* b = p.b;
+  std::int64_t ldb = p.ldb;
+  T turned[small::kMost];
+  if (p.tb) {
+    for (std::int64_t j = 0; j < p.n; ++j)
+      for (std::int64_t l = 0; l < p.k; ++l) turned[l * p.n + j] = p.b[j * p.ldb + l];
+    b = turned;
+    ldb = p.n;
   }
   std::int64_t i = 0;
-  for (; i + 4 <= p.m; i += 4) small::rows<4>(p, i, direct, packed, padded);
-  for (; i < p.m; ++i) small::rows<1>(p, i, direct, packed, padded);
+  for (; i + 4 <= p.m; i += 4) small::rows<4>(p, i, b, ldb);
+  for (; i < p.m; ++i) small::rows<1>(p, i, b, ldb);
 }
 
 }  // namespace xgrad::kernels
