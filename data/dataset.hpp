@@ -14,8 +14,8 @@ struct Batch {
 };
 
 /// Examples numbered 0 ... size() - 1. Subclass it to read examples from anywhere: a loader asks for nothing but `size`
-/// and `batch`. An epoch of a loader calls `batch` one call at a time, but from a thread of its own; epochs under way at
-/// the same time call it at the same time.
+/// and `batch`. An epoch of a loader calls `batch` one call at a time, but from a thread of its own; epochs under way
+/// at the same time call it at the same time.
 class Dataset {
  public:
   virtual ~Dataset() = default;

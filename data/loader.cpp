@@ -17,7 +17,8 @@
 namespace xgrad::data {
 namespace {
 
-constexpr std::chrono::microseconds kWorthHandingOver{20};  // waking another thread takes several
+constexpr std::chrono::microseconds kWorthHandingOver{50};  // waking another thread takes up to ten
+constexpr int kSlowInARow = 2;                              // one may be slow because the system did something else
 constexpr std::uint64_t kUndrawn = 0x6261746368;            // the fork for batches of an epoch that draws nothing
 
 /// 0 ... n-1.
@@ -42,8 +43,9 @@ std::int64_t batches(std::int64_t examples, const LoaderOptions& o) {
 
 }  // namespace
 
-/// One pass over the data. The caller gathers batches itself until one is worth a thread; from then on a worker gathers
-/// them, at most `prefetch` ahead of the one given out last.
+/// One pass over the data. The caller gathers batches itself until they are worth a thread; from then on a worker
+/// gathers them, at most `prefetch` ahead of the one given out last. Batches done with go back to the worker: memory
+/// returns to the thread that takes it.
 class DataLoader::Iterator::Epoch {
  public:
   Epoch(std::shared_ptr<const Dataset> dataset, const LoaderOptions& o, std::vector<std::int64_t> order,
@@ -61,17 +63,18 @@ class DataLoader::Iterator::Epoch {
   Epoch(const Epoch&) = delete;
   Epoch& operator=(const Epoch&) = delete;
 
-  /// The next batch; false when there is none.
-  bool next(Batch& out) {
-    if (given_ == batches_) return false;
-    if (worker_.joinable()) {
-      out = take();
+  /// Puts the next batch in the place of the last; false when there is none.
+  bool next(Batch& batch) {
+    if (given_ < batches_ && worker_.joinable()) {
+      take(batch);
       return true;
     }
+    batch = {};  // its memory serves the next one
+    if (given_ == batches_) return false;
     const auto start = std::chrono::steady_clock::now();
-    out = gather(given_++);
-    if (prefetch_ > 0 && given_ < batches_ && std::chrono::steady_clock::now() - start >= kWorthHandingOver)
-      start_worker();
+    batch = gather(given_++);
+    slow_ = std::chrono::steady_clock::now() - start >= kWorthHandingOver ? slow_ + 1 : 0;
+    if (slow_ == kSlowInARow && prefetch_ > 0 && given_ < batches_) start_worker();
     return true;
   }
 
@@ -103,13 +106,16 @@ class DataLoader::Iterator::Epoch {
   }
 
   void work() noexcept {
-    for (std::int64_t number = made_; number < batches_; ++number) {
+    for (std::int64_t number = made_; number < batches_ + std::ssize(ring_); ++number) {
+      Gathered result;
       {
         std::unique_lock lock(mutex_);
         room_.wait(lock, [&] { return stop_ || number - given_ < std::ssize(ring_); });
-        if (stop_) return;
+        if (stop_) return ring_.clear();
+        std::swap(result, place(number));  // a batch that the caller is done with
       }
-      Gathered result;
+      result = {};
+      if (number >= batches_) continue;
       try {
         result.batch = gather(number);
       } catch (...) {
@@ -124,17 +130,17 @@ class DataLoader::Iterator::Epoch {
     }
   }
 
-  Batch take() {
-    Gathered result;
+  void take(Batch& batch) {
+    std::exception_ptr error;
     {
       std::unique_lock lock(mutex_);
       ready_.wait(lock, [&] { return made_ > given_; });
-      result = std::exchange(place(given_), {});
-      ++given_;
+      Gathered& result = place(given_++);
+      std::swap(batch, result.batch);
+      std::swap(error, result.error);
     }
     room_.notify_one();
-    if (result.error) std::rethrow_exception(std::move(result.error));
-    return std::move(result.batch);
+    if (error) std::rethrow_exception(std::move(error));
   }
 
   Gathered& place(std::int64_t number) { return ring_[static_cast<std::size_t>(number % std::ssize(ring_))]; }
@@ -144,6 +150,7 @@ class DataLoader::Iterator::Epoch {
   const Generator random_;
   const std::int64_t batch_size_, batches_;
   std::int64_t prefetch_;
+  int slow_ = 0;  // batches in a row that were worth handing over
 
   std::thread worker_;
   std::mutex mutex_;                      // guards what follows, once there is a worker
@@ -184,7 +191,6 @@ void DataLoader::set_epoch(std::uint64_t epoch) {
 DataLoader::Iterator::Iterator(std::shared_ptr<Epoch> epoch) : epoch_(std::move(epoch)) { ++*this; }
 
 DataLoader::Iterator& DataLoader::Iterator::operator++() {
-  batch_ = {};  // its memory serves the next one
   if (!epoch_->next(batch_)) epoch_ = nullptr;
   return *this;
 }

@@ -38,12 +38,12 @@ struct LoaderOptions {
 ///
 /// An epoch under way keeps what it needs: the loader may be moved, destroyed or asked for another epoch meanwhile.
 ///
-/// With `prefetch` a thread of the epoch's own calls `Dataset::batch`, one call at a time and in order; batches that take
-/// less than 20 us are not worth handing over and are gathered by the caller. Wherever a batch is gathered, nothing is
-/// recorded on the tape, and `default_generator()` is one made for this very batch, from the loader's generator as it
-/// was at `begin()` and the batch's number: random transforms are as reproducible as the order. What the data set throws
-/// reaches the caller where that batch is due; the loop may then go on with the next one. Leaving a loop early waits for
-/// the batch being gathered, and drops it.
+/// With `prefetch` a thread of the epoch's own calls `Dataset::batch`, one call at a time and in order. It starts when
+/// two batches in a row took the caller 50 us or more: less is not worth handing over. Wherever a batch is gathered,
+/// nothing is recorded on the tape, and `default_generator()` is one made for this very batch, from the loader's
+/// generator as it was at `begin()` and the batch's number: random transforms are as reproducible as the order. What
+/// the data set throws reaches the caller where that batch is due; the loop may then go on with the next one. Leaving a
+/// loop early waits for the batch being gathered, and drops it.
 class DataLoader {
  public:
   class Iterator;

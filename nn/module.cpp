@@ -103,9 +103,9 @@ CallObserver::~CallObserver() { observer = outer_; }
 
 std::string Module::type_name() const {
   int status = 0;
-  char* text = abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status);
-  std::string name = status == 0 ? text : typeid(*this).name();
-  std::free(text);
+  const std::unique_ptr<char, void (*)(void*)> text(
+      abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status), std::free);
+  std::string name = status == 0 ? text.get() : typeid(*this).name();
   // Without namespaces, which end in "::" outside of template arguments.
   int depth = 0;
   std::size_t start = 0;

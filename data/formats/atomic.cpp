@@ -1,5 +1,6 @@
 #include "data/formats/atomic.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -9,6 +10,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -79,7 +81,8 @@ std::optional<mode_t> mode_of(const fs::path& file) {
 
 /// Whether the path leads to the open file.
 bool leads_to(const fs::path& path, const Descriptor& open) noexcept {
-  struct stat there {}, here {};
+  struct stat there {};
+  struct stat here {};
   return ::stat(path.c_str(), &there) == 0 && ::fstat(open.get(), &here) == 0 && there.st_dev == here.st_dev &&
          there.st_ino == here.st_ino;
 }
@@ -135,16 +138,18 @@ bool is_temporary(const std::string& name, const fs::path& file) {
   const std::string tail = name.substr(mark);
   const std::string_view numbers = std::string_view(tail).substr(std::string_view(kMark).size());
   const std::size_t dash = numbers.find('-');
-  return dash != 0 && dash != numbers.npos && dash + 1 < numbers.size() && numbers.find('-', dash + 1) == numbers.npos &&
-         numbers.find_first_not_of("0123456789-") == numbers.npos && name == temporary_name(file, tail);
+  return dash != 0 && dash != numbers.npos && dash + 1 < numbers.size() &&
+         numbers.find('-', dash + 1) == numbers.npos && numbers.find_first_not_of("0123456789-") == numbers.npos &&
+         name == temporary_name(file, tail);
 }
 
 /// Removes the temporaries of `file` whose makers were killed: those that nobody has locked.
 void remove_leftovers(const fs::path& folder, const fs::path& file) {
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    const fs::path path = entry->path();
-    if (!is_temporary(path.filename().string(), file)) continue;
+  // Not std::filesystem: libstdc++ ends the program where directory_iterator runs out of memory.
+  const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(folder.c_str()), ::closedir);
+  while (const dirent* entry = entries ? ::readdir(entries.get()) : nullptr) {
+    if (!is_temporary(entry->d_name, file)) continue;
+    const fs::path path = folder / entry->d_name;
     const Descriptor open(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     struct stat info {};
     if (open.get() < 0 || ::fstat(open.get(), &info) != 0 || !S_ISREG(info.st_mode)) continue;

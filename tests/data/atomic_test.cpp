@@ -237,8 +237,8 @@ TEST_CASE("atomic_write: a leftover of a killed process is no obstacle, and is r
 
 TEST_CASE("atomic_write: removes its own leftovers only, and none that is in use") {
   const Folder folder;
-  for (const char* name : {"a.tmp-", "a.tmp-1", "a.tmp-1-", "a.tmp--1", "a.tmp-1-2-3", "a.tmp-1-x", "b.tmp-1-2", "a-1-2",
-                           "aa.tmp-1-2", "a.tmp-1-2.tmp-1"})
+  for (const char* name : {"a.tmp-", "a.tmp-1", "a.tmp-1-", "a.tmp--1", "a.tmp-1-2-3", "a.tmp-1-x", "b.tmp-1-2",
+                           "a-1-2", "aa.tmp-1-2", "a.tmp-1-2.tmp-1"})
     put(folder / name, "not ours");
   fs::create_directory(folder / "a.tmp-7-8");
   fs::create_symlink("b.tmp-1-2", folder / "a.tmp-8-8");

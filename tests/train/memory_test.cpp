@@ -12,6 +12,8 @@
 
 using namespace xgrad;
 
+#ifndef XGRAD_NO_POOL
+
 namespace {
 
 long page_faults() {
@@ -23,8 +25,6 @@ long page_faults() {
 }  // namespace
 
 TEST_SUITE_BEGIN("train");
-
-#ifndef XGRAD_NO_POOL
 
 TEST_CASE("after the first steps a training loop asks the system for no block and touches no new page") {
   nn::Sequential net(nn::Flatten(), nn::Dense(784, 256), nn::ReLU(), nn::Dense(256, 64), nn::Tanh(), nn::Dense(64, 10));
@@ -68,6 +68,6 @@ TEST_CASE("10,000 dropped graphs and a chain of 1,000,000 operations leave the l
   CHECK(memory_stats().live_bytes == live);
 }
 
-#endif
-
 TEST_SUITE_END();
+
+#endif
