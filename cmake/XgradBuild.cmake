@@ -65,8 +65,8 @@ function(xgrad_floor name)
   set(target xgrad_${name})
   add_library(${target} ${sources})
   add_library(xgrad::${name} ALIAS ${target})
-  set_target_properties(${target} PROPERTIES VISIBILITY_INLINES_HIDDEN ON VERSION ${PROJECT_VERSION}
-                        SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+  set_target_properties(${target} PROPERTIES VISIBILITY_INLINES_HIDDEN ON DEFINE_SYMBOL ""
+                        VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
   target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
   target_compile_features(${target} PUBLIC cxx_std_20)
   foreach(below IN LISTS FLOOR_USES)
@@ -74,7 +74,8 @@ function(xgrad_floor name)
   endforeach()
   target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:xgrad_options>)
   target_compile_definitions(${target} PRIVATE XTENSOR_USE_XSIMD XGRAD_VERSION="${PROJECT_VERSION}")
-  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)  # the default is never unloaded
+  # unique symbols would clash between sealed archives, and keep plugins from being unloaded
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
   if(XGRAD_SANITIZE)  # blocks must be freed as they were made, in users' inlined code too
     target_compile_definitions(${target} PUBLIC XGRAD_NO_POOL)
     target_link_options(${target} PUBLIC -fsanitize=${XGRAD_SANITIZE})

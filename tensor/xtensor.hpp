@@ -36,7 +36,7 @@ namespace xgrad {
 namespace detail {
 /// A rank-1 adaptor: as fast as a hand loop at every size (a dynamic shape costs 30-50 ns).
 template <class T>
-auto flat(T* data, std::size_t n) {
+inline auto flat(T* data, std::size_t n) {
   return xt::adapt(std::move(data), n, xt::no_ownership(), std::array<std::size_t, 1>{n});
 }
 inline const Array& array_of(const Array& a) { return a; }
