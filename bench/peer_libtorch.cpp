@@ -88,10 +88,11 @@ void set_threads(int n) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return bench::run({.name = "libtorch",
-                     .version = TORCH_VERSION,
-                     .set_threads = set_threads,
-                     .make = [](const bench::Workload& w) { return std::make_unique<LibtorchTrainer>(w); },
-                     .choose_blas_core = true},
-                    argc, argv);
+  bench::Framework libtorch;
+  libtorch.name = "libtorch";
+  libtorch.version = TORCH_VERSION;
+  libtorch.set_threads = set_threads;
+  libtorch.make = [](const bench::Workload& w) { return std::make_unique<LibtorchTrainer>(w); };
+  libtorch.choose_blas_core = true;
+  return bench::run(libtorch, argc, argv);
 }

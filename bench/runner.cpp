@@ -98,7 +98,7 @@ Result measure(const Framework& framework, const Workload& workload, const Optio
 
 /// "OpenBLAS-0.3.21" from "OpenBLAS 0.3.21 NO_LAPACKE ...".
 std::string short_blas_version() {
-  const std::string line = xgrad::kernels::blas_version();
+  std::string line = xgrad::kernels::blas_version();
   const std::size_t name = line.find(' ');
   if (name == std::string::npos) return line;
   return line.substr(0, name) + '-' + line.substr(name + 1, line.find(' ', name + 1) - name - 1);

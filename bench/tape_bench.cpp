@@ -7,7 +7,7 @@
 //   <phase>_branches/<n>     n operations on one tensor, all of them pending at once, then added up
 //   <phase>_chain/1000000    a chain longer than any cache
 //
-// The column `ns_per_op` is what one operation takes, and except for `unrecorded` the median of many graphs.
+// The column `ns_per_op` is what one operation takes: the median of many graphs, or of many rows of 100.
 
 #include <benchmark/benchmark.h>
 
@@ -53,36 +53,53 @@ struct NamedPhase {
 };
 constexpr NamedPhase kPhases[] = {{"record", Phase::record}, {"backward", Phase::backward}, {"drop", Phase::drop}};
 
-void unrecorded(benchmark::State& state, const Operation& op) {
+/// Counts `time` for the iteration, and in the end gives the median time of one operation.
+class Medians {
+ public:
+  void add(benchmark::State& state, Clock::duration time) {
+    const std::chrono::duration<double> seconds = time;
+    state.SetIterationTime(seconds.count());
+    times_.push_back(seconds.count());
+  }
+  void report(benchmark::State& state, std::int64_t operations) {
+    const auto middle = times_.begin() + static_cast<std::ptrdiff_t>(times_.size() / 2);
+    std::nth_element(times_.begin(), middle, times_.end());
+    state.SetItemsProcessed(state.iterations() * operations);
+    state.counters["ns_per_op"] = *middle * 1e9 / static_cast<double>(operations);
+  }
+
+ private:
+  std::vector<double> times_;
+};
+
+void unrecorded(benchmark::State& state, const Operation& op, std::int64_t count) {
   const Operands o;
   const NoGradGuard no_grad;
-  for (auto _ : state) benchmark::DoNotOptimize(op.apply(o.x, o));
-  state.SetItemsProcessed(state.iterations());
-  state.counters["ns_per_op"] = benchmark::Counter(static_cast<double>(state.iterations()) * 1e-9,
-                                                   benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  Medians medians;
+  for ([[maybe_unused]] auto _ : state) {
+    const auto start = Clock::now();
+    for (std::int64_t i = 0; i < count; ++i) benchmark::DoNotOptimize(op.apply(o.x, o));
+    medians.add(state, Clock::now() - start);
+  }
+  medians.report(state, count);
 }
 
 /// Records a graph of `operations`, then differentiates or drops it; only one of these counts.
 template <class Build>
 void time_phase(benchmark::State& state, Phase phase, std::int64_t operations, Operands& o, const Build& build) {
-  std::vector<double> times;
-  for (auto _ : state) {
+  Medians medians;
+  for ([[maybe_unused]] auto _ : state) {
     const auto start = Clock::now();
     Tensor y = build();
     const auto recorded = Clock::now();
     if (phase == Phase::drop) y = Tensor();
     else y.backward(o.ones);
     const auto end = Clock::now();
-    const std::chrono::duration<double> time = phase == Phase::record ? recorded - start : end - recorded;
-    state.SetIterationTime(time.count());
-    times.push_back(time.count());
+    medians.add(state, phase == Phase::record ? recorded - start : end - recorded);
     o.x.set_grad({});
     o.w.set_grad({});
   }
-  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
-  std::nth_element(times.begin(), middle, times.end());
-  state.SetItemsProcessed(state.iterations() * operations);
-  state.counters["ns_per_op"] = *middle * 1e9 / static_cast<double>(operations);
+  medians.report(state, operations);
 }
 
 void chain(benchmark::State& state, const Operation& op, Phase phase, std::int64_t length) {
@@ -109,8 +126,9 @@ void branches(benchmark::State& state, Phase phase, std::int64_t count) {
 
 void register_all() {
   for (const Operation& op : kOperations)
-    benchmark::RegisterBenchmark((std::string("unrecorded/") + op.name).c_str(),
-                                 [&op](benchmark::State& state) { unrecorded(state, op); });
+    benchmark::RegisterBenchmark((std::string("unrecorded/") + op.name).c_str(), [&op](benchmark::State& state) {
+      unrecorded(state, op, 100);
+    })->UseManualTime();
   for (const NamedPhase& p : kPhases)
     for (const Operation& op : kOperations)
       benchmark::RegisterBenchmark((std::string(p.name) + '/' + op.name).c_str(), [&](benchmark::State& state) {

@@ -24,7 +24,7 @@ float uniform(std::mt19937& engine, double low, double high) {
   return static_cast<float>(low + (high - low) * static_cast<double>(engine() >> 8) * kUnit);
 }
 
-std::int64_t numel(std::span<const std::int64_t> shape) {
+std::int64_t numel(const std::vector<std::int64_t>& shape) {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
@@ -110,9 +110,9 @@ Batch make_batch(const Workload& workload) {
   return batch;
 }
 
-std::vector<float> InitialValues::next(std::span<const std::int64_t> shape) {
-  if (shape.size() > 1) bound_ = 1 / std::sqrt(static_cast<double>(numel(shape.subspan(1))));
+std::vector<float> InitialValues::next(const std::vector<std::int64_t>& shape) {
   std::vector<float> values(static_cast<std::size_t>(numel(shape)));
+  if (shape.size() > 1) bound_ = 1 / std::sqrt(static_cast<double>(values.size()) / static_cast<double>(shape[0]));
   for (float& v : values) v = uniform(engine_, -bound_, bound_);
   return values;
 }

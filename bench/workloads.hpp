@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <random>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -51,7 +50,7 @@ Batch make_batch(const Workload& workload);
 /// b = 1 / sqrt(inputs of the layer). The same in every program.
 class InitialValues {
  public:
-  std::vector<float> next(std::span<const std::int64_t> shape);
+  std::vector<float> next(const std::vector<std::int64_t>& shape);
 
  private:
   std::mt19937 engine_{20240229};

@@ -27,6 +27,10 @@ Impl* new_block(const Shape& shape, DType dtype, std::int64_t numel) {
   const std::size_t bytes = kDataOffset + static_cast<std::size_t>(numel) * size_of(dtype);
   const int size_class = class_of(bytes);
   auto* block = static_cast<std::byte*>(pool_get(size_class, bytes));
+#ifndef XGRAD_NO_POOL
+  // Kernels run over the padding too: what was left there might be denormal numbers, which are many times slower.
+  std::memset(block + (bytes - 1) / 64 * 64, 0, 64);
+#endif
   auto* storage = new (block) Storage{1u, 0u, size_class, 0};
   return new (block + sizeof(Storage)) Impl{1u, dtype, true, numel, shape, storage, block + kDataOffset, nullptr};
 }

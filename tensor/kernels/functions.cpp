@@ -147,7 +147,10 @@ Array relu_backward(const Array& g, const Array& y) {
     const T *p = in<T>(g), *q = in<T>(y);
     T* r = out<T>(d);
     parallel_for(g.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) r[i] = q[i] <= T(0) ? T(0) : p[i];
+      for (std::int64_t i = begin; i < end; ++i) {
+        const T v = p[i];  // loaded in any case: a select then, not a branch
+        r[i] = q[i] <= T(0) ? T(0) : v;
+      }
     });
   });
   return d;

@@ -2,6 +2,8 @@
 # A shared build for an older processor (x86-64-v2): holds no later instruction, and works from outside.
 # Usage: consumer_shared_long_test.sh FOLDER_OF_THE_SCRIPTS BUILD_FOLDER
 set -euo pipefail
+CMAKE_GENERATOR=$(sed -n 's/^CMAKE_GENERATOR:INTERNAL=//p' "$2/CMakeCache.txt")
+export CMAKE_GENERATOR
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -6,6 +6,8 @@
 set -euo pipefail
 source_folder=$(cd "$1/.." && pwd)
 build=$(cd "$2" && pwd)
+CMAKE_GENERATOR=$(sed -n 's/^CMAKE_GENERATOR:INTERNAL=//p' "$build/CMakeCache.txt")  # the one that is installed
+export CMAKE_GENERATOR
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() {
