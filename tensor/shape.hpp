@@ -44,11 +44,11 @@ class Shape {
   Shape without(int i) const;
   Shape with(int i, std::int64_t size) const;
 
-  /// Sizes beyond the rank are always 0, so all 8 can be compared at once.
   friend bool operator==(const Shape& a, const Shape& b) noexcept {
-    std::int64_t differ = a.rank_ ^ b.rank_;
-    for (std::size_t i = 0; i < kMaxRank; ++i) differ |= a.sizes_[i] ^ b.sizes_[i];
-    return differ == 0;
+    if (a.rank_ != b.rank_) return false;
+    for (int i = 0; i < a.rank_; ++i)
+      if (a[i] != b[i]) return false;
+    return true;
   }
 
   /// "[32, 1, 28, 28]"; "[]" for a scalar.
