@@ -5,7 +5,6 @@
 #include <cblas.h>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 #include "tensor/kernels/blas_core.hpp"
@@ -131,7 +130,7 @@ Array linear(const Array& x, const Array& weight, const Array& bias) {
     using T = typename decltype(type)::type;
     T* to = out<T>(y);
     if (bias.defined())
-      for (std::int64_t i = 0; i < m; ++i) std::memcpy(to + i * n, bias.raw(), static_cast<std::size_t>(n) * sizeof(T));
+      for (std::int64_t i = 0; i < m; ++i) std::copy_n(in<T>(bias), n, to + i * n);
     multiply(Product<T>{false, true, m, n, k, in<T>(x), k, in<T>(weight), k, T(bias.defined() ? 1 : 0), to, n});
   });
   return y;

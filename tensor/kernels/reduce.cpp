@@ -89,7 +89,8 @@ void sum_rows(const T* x, std::int64_t rows, std::int64_t stride, std::int64_t w
     for (std::int64_t r0 = 0; r0 < rows; r0 += kRows) {
       const std::int64_t r1 = std::min(rows, r0 + kRows);
       if constexpr (std::is_floating_point_v<T>) {
-        T part[kStrip] = {};
+        T part[kStrip];
+        std::fill_n(part, n, T(0));
         for (std::int64_t r = r0; r < r1; ++r)
           for (std::int64_t j = 0; j < n; ++j) part[j] += x[r * stride + j0 + j];
         for (std::int64_t j = 0; j < n; ++j) total[j0 + j] += static_cast<W>(part[j]);
