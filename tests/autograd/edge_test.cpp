@@ -3,24 +3,13 @@
 #include <limits>
 
 #include "oracle.hpp"
+#include "tests/throws.hpp"
 
 using namespace xgrad;
 
 namespace {
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-template <class E, class F>
-bool throws(F&& f, const std::string& part) {
-  try {
-    f();
-  } catch (const E& e) {
-    const bool found = std::string(e.what()).find(part) != std::string::npos;
-    if (!found) MESSAGE("text was: " << e.what());
-    return found;
-  }
-  return false;
-}
 
 double at(const Tensor& t, std::int64_t i) { return t.to(float64).values<double>()[static_cast<std::size_t>(i)]; }
 }  // namespace

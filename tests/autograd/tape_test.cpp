@@ -3,23 +3,9 @@
 #include <thread>
 
 #include "oracle.hpp"
+#include "tests/throws.hpp"
 
 using namespace xgrad;
-
-namespace {
-/// Whether f throws an E whose text contains `part`.
-template <class E, class F>
-bool throws(F&& f, const std::string& part) {
-  try {
-    f();
-  } catch (const E& e) {
-    const bool found = std::string(e.what()).find(part) != std::string::npos;
-    if (!found) MESSAGE("text was: " << e.what());
-    return found;
-  }
-  return false;
-}
-}  // namespace
 
 TEST_SUITE_BEGIN("autograd");
 

@@ -5,21 +5,11 @@
 
 #include "autograd/autograd.hpp"
 #include "nn/nn.hpp"
+#include "tests/throws.hpp"
 
 using namespace xgrad;
 
 namespace {
-template <class E, class F>
-bool throws(F&& f, const std::string& part) {
-  try {
-    f();
-  } catch (const E& e) {
-    const bool found = std::string(e.what()).find(part) != std::string::npos;
-    if (!found) MESSAGE("text was: " << e.what());
-    return found;
-  }
-  return false;
-}
 
 void check_close(const Tensor& a, const Tensor& b, double tolerance = 1e-12) {
   REQUIRE(a.shape() == b.shape());

@@ -6,6 +6,7 @@
 
 #include "autograd/autograd.hpp"
 #include "nn/nn.hpp"
+#include "tests/throws.hpp"
 
 using namespace xgrad;
 
@@ -40,18 +41,6 @@ std::vector<std::string> names(const std::vector<nn::NamedTensor>& tensors) {
   std::vector<std::string> result;
   for (const auto& t : tensors) result.push_back(t.name);
   return result;
-}
-
-template <class E, class F>
-bool throws(F&& f, const std::string& part) {
-  try {
-    f();
-  } catch (const E& e) {
-    const bool found = std::string(e.what()).find(part) != std::string::npos;
-    if (!found) MESSAGE("text was: " << e.what());
-    return found;
-  }
-  return false;
 }
 
 }  // namespace

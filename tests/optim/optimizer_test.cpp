@@ -5,22 +5,9 @@
 
 #include "autograd/autograd.hpp"
 #include "optim/optim.hpp"
+#include "tests/throws.hpp"
 
 using namespace xgrad;
-
-namespace {
-template <class E, class F>
-bool throws(F&& f, const std::string& part) {
-  try {
-    f();
-  } catch (const E& e) {
-    const bool found = std::string(e.what()).find(part) != std::string::npos;
-    if (!found) MESSAGE("text was: " << e.what());
-    return found;
-  }
-  return false;
-}
-}  // namespace
 
 TEST_SUITE_BEGIN("optim");
 
