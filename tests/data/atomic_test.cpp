@@ -14,48 +14,16 @@
 #include <vector>
 
 #include "tensor/error.hpp"
+#include "tests/files.hpp"
 
 using namespace xgrad;
+using namespace xgrad::test;
 using data::atomic_write;
-namespace fs = std::filesystem;
 
 namespace {
 
-/// A folder that goes with the test.
-struct Folder {
-  fs::path path = fs::absolute("atomic_test.files");
-  Folder() {
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path operator/(const char* name) const { return path / name; }
-  std::size_t entries() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), {})); }
-};
-
-std::string content(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-void put(const fs::path& file, const std::string& text) { std::ofstream(file, std::ios::binary) << text; }
 void write(const fs::path& file, const std::string& text) {
   atomic_write(file, [&](const fs::path& temporary) { put(temporary, text); });
-}
-
-template <class F>
-std::string io_error(F&& f) {
-  try {
-    f();
-  } catch (const IoError& error) {
-    return error.what();
-  }
-  return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  const bool found = text.find(part) != std::string::npos;
-  if (!found) MESSAGE("\"", text, "\" does not contain \"", part, "\"");
-  return found;
 }
 
 mode_t mode(const fs::path& file) {
@@ -117,7 +85,7 @@ TEST_CASE("atomic_write: when the writer throws, the old file stays and nothing 
 TEST_CASE("atomic_write: a writer that removes its temporary is told so, and the old file stays") {
   const Folder folder;
   put(folder / "a.txt", "old");
-  CHECK(contains(io_error([&] { atomic_write(folder / "a.txt", [](const fs::path& t) { fs::remove(t); }); }),
+  CHECK(contains(error_of([&] { atomic_write(folder / "a.txt", [](const fs::path& t) { fs::remove(t); }); }),
                  "the new content cannot be opened"));
   CHECK(content(folder / "a.txt") == "old");
 }
@@ -140,7 +108,7 @@ TEST_CASE("atomic_write: bad targets are refused before the writer is called") {
     const auto& target = row.first;
     const auto& reason = row.second;
     CAPTURE(target.string());
-    const std::string text = io_error([&] { atomic_write(target, never); });
+    const std::string text = error_of([&] { atomic_write(target, never); });
     CHECK(contains(text, reason));
     CHECK(contains(text, "data::atomic_write: " + target.string()));
   }
@@ -164,7 +132,7 @@ TEST_CASE("atomic_write: an unwritable folder and a write-protected file are ref
     } else {
       for (const char* name : {"closed/a.txt", "closed/new.txt", "protected.txt"}) {
         CAPTURE(name);
-        const std::string text = io_error([&] { write(folder / name, "new"); });
+        const std::string text = error_of([&] { write(folder / name, "new"); });
         CHECK(contains(text, name));
         CHECK(contains(text, "Permission denied"));
       }
@@ -207,7 +175,7 @@ TEST_CASE("atomic_write: a symbolic link stays, the file behind it is replaced")
   CHECK(content(folder / "data/real.txt") == "newer");
   write(folder / "dangling", "there");
   CHECK(content(folder / "data/not_yet.txt") == "there");
-  CHECK(contains(io_error([&] { write(folder / "circle", "x"); }), "too many symbolic links"));
+  CHECK(contains(error_of([&] { write(folder / "circle", "x"); }), "too many symbolic links"));
 }
 
 TEST_CASE("atomic_write: names without a folder and names of full length work") {

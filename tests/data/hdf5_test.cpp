@@ -12,45 +12,18 @@
 #include <vector>
 
 #include "tensor/error.hpp"
+#include "tests/files.hpp"
 
 using namespace xgrad;
+using namespace xgrad::test;
 using data::Attribute;
 using data::Hdf5Reader;
 using data::Hdf5Writer;
-namespace fs = std::filesystem;
 
 namespace {
 
 const fs::path kFixtures = fs::path(__FILE__).parent_path() / "fixtures";
 constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min(), kMax = std::numeric_limits<std::int64_t>::max();
-
-/// A folder that goes with the test.
-struct Folder {
-  fs::path path = fs::absolute("hdf5_test.files");
-  Folder() {
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path operator/(const char* name) const { return path / name; }
-};
-
-/// The text of the IoError that f throws; "" when it throws none.
-template <class F>
-std::string io_error(F&& f) {
-  try {
-    f();
-  } catch (const IoError& error) {
-    return error.what();
-  }
-  return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  const bool found = text.find(part) != std::string::npos;
-  if (!found) MESSAGE("\"", text, "\" does not contain \"", part, "\"");
-  return found;
-}
 
 void same(const Array& got, const Array& expected) {
   CHECK_MESSAGE(same_bytes(got, expected), "got ", got.str(), ", expected ", expected.str());
@@ -101,8 +74,8 @@ TEST_CASE("hdf5: text datasets are read as text and refused as numbers") {
   CHECK_FALSE(in.is_text("/f32"));
   CHECK(in.read_text("/fixed_text") == std::vector<std::string>{"one", "three"});
   CHECK(in.read_text("/text") == std::vector<std::string>{"eins", "zw\xc3\xb6lf"});
-  CHECK(contains(io_error([&] { in.read("/text"); }), "foreign.hdf5: /text: is of text; expected numbers or bools"));
-  CHECK(contains(io_error([&] { in.read_text("/f32"); }), "/f32: is of a 4-byte floating-point type; expected text"));
+  CHECK(contains(error_of([&] { in.read("/text"); }), "foreign.hdf5: /text: is of text; expected numbers or bools"));
+  CHECK(contains(error_of([&] { in.read_text("/f32"); }), "/f32: is of a 4-byte floating-point type; expected text"));
 }
 
 TEST_CASE("hdf5: attributes of other programs") {
@@ -140,9 +113,9 @@ TEST_CASE("hdf5: attributes of other programs") {
   }
   CHECK(all.size() == expected.size());  // the matrix and the reference are passed over
   CHECK_FALSE(in.has_attribute("/", "absent"));
-  CHECK(contains(io_error([&] { in.attribute("/", "absent"); }), "has no attribute \"absent\""));
-  CHECK(contains(io_error([&] { in.attribute("/", "matrix"); }), "has 2 axes; expected at most 1"));
-  CHECK(contains(io_error([&] { in.attribute("/", "reference"); }), "is of a reference type"));
+  CHECK(contains(error_of([&] { in.attribute("/", "absent"); }), "has no attribute \"absent\""));
+  CHECK(contains(error_of([&] { in.attribute("/", "matrix"); }), "has 2 axes; expected at most 1"));
+  CHECK(contains(error_of([&] { in.attribute("/", "reference"); }), "is of a reference type"));
 }
 
 TEST_CASE("hdf5: objects are found by plain absolute paths") {
@@ -156,11 +129,11 @@ TEST_CASE("hdf5: objects are found by plain absolute paths") {
   for (const char* path : {"", "a", "/a/", "//a", "/a//b", "/./a", "/a/../a", "/absent", "/a/b/c/d", "/absent/x"}) {
     CAPTURE(path);
     CHECK_FALSE(in.exists(path));
-    CHECK(io_error([&] { in.read(path); }) != "");
+    CHECK(error_of([&] { in.read(path); }) != "");
   }
-  CHECK(contains(io_error([&] { in.names("/f32"); }), "/f32: is not a group"));
-  CHECK(contains(io_error([&] { in.read("/a"); }), "/a: is not a dataset"));
-  CHECK(contains(io_error([&] { in.read("/" + std::string(5000, 'x')); }), "too long"));
+  CHECK(contains(error_of([&] { in.names("/f32"); }), "/f32: is not a group"));
+  CHECK(contains(error_of([&] { in.read("/a"); }), "/a: is not a dataset"));
+  CHECK(contains(error_of([&] { in.read("/" + std::string(5000, 'x')); }), "too long"));
 }
 
 TEST_CASE("hdf5: hostile files get an error, nothing is followed and nothing large is allocated") {
@@ -195,29 +168,29 @@ TEST_CASE("hdf5: hostile files get an error, nothing is followed and nothing lar
     const auto& path = row.first;
     const auto& reason = row.second;
     CAPTURE(path);
-    const std::string text = io_error([&] { in.read(path); });
+    const std::string text = error_of([&] { in.read(path); });
     CHECK(contains(text, reason));
     CHECK(contains(text, "hostile.hdf5"));
   }
   CHECK_FALSE(in.exists("/soft"));
   CHECK_FALSE(in.exists("/external"));
   CHECK(in.read("/group/loop/loop/data").numel() == 4);  // a cycle of hard links is just a path
-  CHECK(contains(io_error([&] { in.attribute("/", "u64"); }), "does not fit int64"));
-  CHECK(contains(io_error([&] { in.attribute("/", "complex"); }), "is of a compound type"));
+  CHECK(contains(error_of([&] { in.attribute("/", "u64"); }), "does not fit int64"));
+  CHECK(contains(error_of([&] { in.attribute("/", "complex"); }), "is of a compound type"));
 }
 
 TEST_CASE("hdf5: missing, wrong and cut files") {
   const Folder folder;
-  CHECK(contains(io_error([&] { Hdf5Reader(folder / "absent.h5"); }), "absent.h5: no such file"));
-  CHECK(contains(io_error([&] { Hdf5Reader(folder.path); }), "is a folder"));
-  CHECK(contains(io_error([&] { Hdf5Reader("/dev/null"); }), "is not a regular file"));
+  CHECK(contains(error_of([&] { Hdf5Reader(folder / "absent.h5"); }), "absent.h5: no such file"));
+  CHECK(contains(error_of([&] { Hdf5Reader(folder.path); }), "is a folder"));
+  CHECK(contains(error_of([&] { Hdf5Reader("/dev/null"); }), "is not a regular file"));
   std::ofstream(folder / "empty.h5").close();
-  CHECK(contains(io_error([&] { Hdf5Reader(folder / "empty.h5"); }), "is not an HDF5 file"));
+  CHECK(contains(error_of([&] { Hdf5Reader(folder / "empty.h5"); }), "is not an HDF5 file"));
   std::ofstream(folder / "text.h5") << std::string(5000, 'x');
-  CHECK(contains(io_error([&] { Hdf5Reader(folder / "text.h5"); }), "is not an HDF5 file"));
+  CHECK(contains(error_of([&] { Hdf5Reader(folder / "text.h5"); }), "is not an HDF5 file"));
   fs::copy_file(kFixtures / "foreign.hdf5", folder / "cut.h5");
   fs::resize_file(folder / "cut.h5", 4000);
-  CHECK(contains(io_error([&] { Hdf5Reader(folder / "cut.h5"); }), "truncated file"));  // HDF5's own words
+  CHECK(contains(error_of([&] { Hdf5Reader(folder / "cut.h5"); }), "truncated file"));  // HDF5's own words
 }
 
 TEST_CASE("hdf5: what is written is read back, byte for byte, in every dtype and shape") {
@@ -296,19 +269,19 @@ TEST_CASE("hdf5: a file that was not written whole does not close as if it were"
   const Folder folder;
   Hdf5Writer out(folder / "broken.h5");
   out.write("/x", Array::zeros({2}));
-  CHECK(contains(io_error([&] { out.write("/x", Array::zeros({2})); }), "/x: cannot make the dataset (HDF5: "));
-  CHECK(contains(io_error([&] { out.close(); }), "broken.h5: was not written: an earlier step failed"));
+  CHECK(contains(error_of([&] { out.write("/x", Array::zeros({2})); }), "/x: cannot make the dataset (HDF5: "));
+  CHECK(contains(error_of([&] { out.close(); }), "broken.h5: was not written: an earlier step failed"));
   for (const char* path : {"", "/", "x", "/x/", "//x", "/./x", "/a/../x"}) {
     CAPTURE(path);
     Hdf5Writer other(folder / "other.h5");
-    CHECK(io_error([&] { other.write(path, Array::zeros({1})); }) != "");
+    CHECK(error_of([&] { other.write(path, Array::zeros({1})); }) != "");
   }
   Hdf5Writer third(folder / "third.h5");
   third.write("/x", Array::zeros({2}));
-  CHECK(io_error([&] { third.write("/x/y", Array::zeros({2})); }) != "");
-  CHECK(contains(io_error([&] { third.attribute("/x", "a", std::string("a\0b", 3)); }), "NUL"));
-  CHECK(contains(io_error([&] { Hdf5Writer(folder / "user.h5", 700); }), "bad user block size: got 700"));
-  CHECK(contains(io_error([&] { Hdf5Writer(folder / "no/such/folder.h5"); }), "folder.h5"));
+  CHECK(error_of([&] { third.write("/x/y", Array::zeros({2})); }) != "");
+  CHECK(contains(error_of([&] { third.attribute("/x", "a", std::string("a\0b", 3)); }), "NUL"));
+  CHECK(contains(error_of([&] { Hdf5Writer(folder / "user.h5", 700); }), "bad user block size: got 700"));
+  CHECK(contains(error_of([&] { Hdf5Writer(folder / "no/such/folder.h5"); }), "folder.h5"));
 }
 
 TEST_CASE("hdf5: the user block is left free, and the same content gives the same bytes") {
@@ -334,7 +307,7 @@ TEST_CASE("hdf5: several threads may read and write at once") {
   std::vector<std::string> errors(4);
   for (std::size_t t = 0; t < errors.size(); ++t)
     threads.emplace_back([&, t] {
-      errors[t] = io_error([&] {
+      errors[t] = error_of([&] {
         const fs::path file = folder.path / ("thread" + std::to_string(t) + ".h5");
         for (int i = 0; i < 10; ++i) {
           Hdf5Writer out(file);

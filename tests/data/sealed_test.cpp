@@ -15,53 +15,21 @@
 #include <thread>
 
 #include "tensor/error.hpp"
+#include "tests/files.hpp"
 
 using namespace xgrad;
+using namespace xgrad::test;
 using data::Hdf5Reader;
 using data::Hdf5Writer;
 using data::Seal;
-namespace fs = std::filesystem;
 
 namespace {
-
-struct Folder {
-  fs::path path = fs::absolute("sealed_test.files");
-  Folder() {
-    fs::remove_all(path);
-    fs::create_directories(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-  fs::path operator/(const char* name) const { return path / name; }
-  std::size_t entries() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(path), {})); }
-};
-
-std::string content(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-void put(const fs::path& file, const std::string& text) { std::ofstream(file, std::ios::binary) << text; }
-
-template <class F>
-std::string io_error(F&& f) {
-  try {
-    f();
-  } catch (const IoError& error) {
-    return error.what();
-  }
-  return "";
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  const bool found = text.find(part) != std::string::npos;
-  if (!found) MESSAGE("\"", text, "\" does not contain \"", part, "\"");
-  return found;
-}
 
 void seal(const fs::path& file, double value, std::int64_t n = 100, std::uint32_t format = 1) {
   data::write_sealed(file, format, [&](Hdf5Writer& out) { out.write("/x", Array::full({n}, value, float32)); });
 }
 std::string opening_error(const fs::path& file) {
-  return io_error([&] { data::open_sealed(file, 1, "a sealed thing"); });
+  return error_of([&] { data::open_sealed(file, 1, "a sealed thing"); });
 }
 
 /// No file may grow beyond `bytes` while it lives: how a full disk looks.
@@ -196,7 +164,7 @@ TEST_CASE(
     std::string text;
     {
       const FullDisk full(room);
-      text = io_error([&] { seal(folder / "a", 2.5, 5000); });
+      text = error_of([&] { seal(folder / "a", 2.5, 5000); });
     }
     CHECK(contains(text, "a.tmp-"));
     CHECK(contains(text, "File too large"));  // on a disk that is really full: "No space left on device"

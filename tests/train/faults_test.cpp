@@ -235,7 +235,7 @@ TEST_CASE("faults: a training step whose n-th allocation fails changes nothing, 
       for (const int steps_before : {0, 1}) {
         CAPTURE(sgd);
         CAPTURE(steps_before);
-        CHECK(fail_steps<Run>(how, sgd, steps_before) > 250);
+        CHECK(fail_steps<Run>(how, sgd, steps_before) > 150);
       }
 }
 
@@ -243,7 +243,7 @@ TEST_CASE("faults: the same holds for a step that goes parallel") {
   const int before = num_threads();
   set_num_threads(2);
   WideRun().step();  // what oneTBB keeps for good
-  for (const Failing how : {Failing::once, Failing::for_good}) CHECK(fail_steps<WideRun>(how) > 20);
+  for (const Failing how : {Failing::once, Failing::for_good}) CHECK(fail_steps<WideRun>(how) > 10);
   set_num_threads(before);
 }
 
@@ -271,7 +271,7 @@ TEST_CASE("faults: a save whose n-th allocation fails leaves the old file and no
       CHECK((content(file) == (ended_badly ? whole : wanted)));
       if (!ended_badly) put(file, whole);
       if (gone_on) continue;
-      CHECK(n > 40);
+      CHECK(n > 20);
       break;
     }
 }
@@ -302,7 +302,7 @@ TEST_CASE("faults: a load whose n-th allocation fails leaves the model as it was
       CHECK(recovered);
       CHECK((InUse() == outside));
       if (gone_on) continue;
-      CHECK(n > 100);
+      CHECK(n > 50);  // that it failed at all; how often depends on the length of the path too
       break;
     }
 }
