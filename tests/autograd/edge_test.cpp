@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "oracle.hpp"
+#include "tests/operations/oracle.hpp"
 #include "tests/throws.hpp"
 
 using namespace xgrad;
@@ -180,6 +180,19 @@ TEST_CASE("slices follow Python's rules") {
   CHECK(slice(x, 0, -100, 100, 4).str() == "[0 4]");
   CHECK(x[2].item<int>() == 2);
   CHECK(x[-1].item<int>() == 5);
+}
+
+TEST_CASE("operations on tensors without elements give tensors without elements, and gradients likewise") {
+  Tensor x = zeros({0, 3}).requires_grad_();
+  const Tensor y = softmax(relu(x) * 2 + exp(x), 1);
+  CHECK(y.shape() == Shape{0, 3});
+  sum(y).backward();
+  CHECK(x.grad().shape() == Shape{0, 3});
+  CHECK(sum(x).item<double>() == 0.);
+  CHECK(std::isnan(mean(x).item<double>()));
+  Tensor w = zeros({2, 3}).requires_grad_();
+  sum(linear(x, w)).backward();
+  for (const float g : w.grad().values<float>()) CHECK(g == 0.f);
 }
 
 TEST_SUITE_END();

@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "oracle.hpp"
+#include "tests/operations/oracle.hpp"
 #include "tests/throws.hpp"
 
 using namespace xgrad;

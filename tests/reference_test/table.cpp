@@ -30,7 +30,10 @@ const Table& whole_table() {
     Table t;
     add_elementwise(t);
     add_reductions(t);
-    add_products_and_shapes(t);
+    add_products(t);
+    add_shapes(t);
+    add_convolutions(t);
+    add_normalisations(t);
     add_losses(t);
     add_optimisers(t);
     add_models(t);

@@ -56,7 +56,10 @@ void check_operation(const std::function<Outputs(C&)>& run, Case& c, Report& rep
 // One function per subject; each adds its rows.
 void add_elementwise(Table& table);
 void add_reductions(Table& table);
-void add_products_and_shapes(Table& table);
+void add_products(Table& table);
+void add_shapes(Table& table);
+void add_convolutions(Table& table);
+void add_normalisations(Table& table);
 void add_losses(Table& table);
 void add_optimisers(Table& table);
 void add_models(Table& table);

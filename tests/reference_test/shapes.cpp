@@ -1,7 +1,6 @@
-/// Rows: matrix products, and operations on shapes and indices.
+/// Rows: operations on shapes and indices.
 
 #include "autograd/ops/indexing.hpp"
-#include "autograd/ops/product.hpp"
 #include "autograd/ops/shape.hpp"
 #include "tests/reference_test/table.hpp"
 
@@ -20,10 +19,8 @@ Tensor slices(C& c) {
 
 }  // namespace
 
-void add_products_and_shapes(Table& table) {
+void add_shapes(Table& table) {
   table.operations({
-      {"matmul mm bmm mv", [](C& c) { return matmul(c[0], c[1]); }},
-      {"linear", [](C& c) { return c.n_inputs() > 2 ? linear(c[0], c[1], c[2]) : linear(c[0], c[1]); }},
       {"transpose swapaxes swapdims", [](C& c) { return transpose(c[0], c.integer("dim0"), c.integer("dim1")); }},
       {"t", [](C& c) { return c[0].t(); }},
       {"reshape view", [](C& c) { return reshape(c[0], c.list("shape")); }},

@@ -53,7 +53,7 @@ inline std::vector<double> differences(const Function& f, const std::vector<Tens
 
 inline std::vector<Tensor> gradients(const Function& f, const std::vector<Tensor>& inputs, bool create_graph = false) {
   const Tensor y = f(inputs);
-  const Tensor total = xgrad::sum(y * spread(y.shape(), 0.5, 1.5, 3));
+  const Tensor total = xgrad::sum(y * spread(y.shape(), 0.5, 1.5, 3).to(y.dtype()));
   return xgrad::grad(std::vector{total}, inputs, {}, {.create_graph = create_graph, .allow_unused = true});
 }
 
