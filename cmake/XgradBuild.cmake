@@ -21,7 +21,7 @@ find_package(xtensor REQUIRED)
 find_package(fmt REQUIRED)
 
 include(XgradLibraries)
-find_path(XGRAD_CBLAS_INCLUDE cblas.h PATH_SUFFIXES openblas x86_64-linux-gnu openblas-pthread REQUIRED)
+find_path(XGRAD_CBLAS_INCLUDE cblas.h PATH_SUFFIXES openblas openblas-serial openblas-pthread REQUIRED)
 target_include_directories(xgrad::openblas SYSTEM INTERFACE ${XGRAD_CBLAS_INCLUDE})
 find_path(XGRAD_HDF5_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial REQUIRED)
 target_include_directories(xgrad::hdf5 SYSTEM INTERFACE ${XGRAD_HDF5_INCLUDE})

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "tensor/detail/count.hpp"
 #include "tensor/dtype.hpp"
 #include "tensor/error.hpp"
 #include "tensor/scalar.hpp"
@@ -19,15 +20,6 @@
 namespace xgrad {
 
 namespace detail {
-
-using Count = std::atomic<std::uint32_t>;
-
-/// Gives one count back; true when it was the last. A count that reads 1 is ours alone: nobody else can add to it, so
-/// the locked decrement is skipped.
-inline bool last(Count& c) noexcept {
-  return c.load(std::memory_order_acquire) == 1 || c.fetch_sub(1, std::memory_order_acq_rel) == 1;
-}
-inline void more(Count& c) noexcept { c.fetch_add(1, std::memory_order_relaxed); }
 
 /// The front of every block. A *face* is an Impl, or a node of the tape that keeps the buffer of its own output; the
 /// last face frees the block.

@@ -81,15 +81,14 @@ Tensor sum(const Tensor& x, Axes axes, bool keepdim) {
 Tensor mean(const Tensor& x, Axes axes, bool keepdim) {
   if (!is_floating(x.dtype())) return mean(x.to(float32), axes, keepdim);
   const unsigned mask = axes.mask("mean", x.dim());
-  std::int64_t count = 1;
-  for (int i = 0; i < x.dim(); ++i)
-    if (mask >> i & 1u) count *= x.shape()[i];
-  const double n = static_cast<double>(count);
   return record(
-      "mean", kernels::div(kernels::sum(x.array(), mask, keepdim), n),
-      [mask, n](Ctx& c) {
+      "mean", kernels::mean(x.array(), mask, keepdim),
+      [mask](Ctx& c) {
+        const Tensor& g = c.grad();
         const Shape& shape = c.in_shape(0);
-        c.give(0, expand(kept(div(c.grad(), n), shape, mask), shape));
+        const double n = static_cast<double>(shape.numel()) / static_cast<double>(g.numel());
+        if (g.dim() == 0 && !GradMode::enabled()) c.give(0, Array::full(shape, g.item<double>() / n, g.dtype()));
+        else c.give(0, expand(kept(div(g, n), shape, mask), shape));
       },
       Edge{x});
 }

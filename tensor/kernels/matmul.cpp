@@ -11,6 +11,7 @@
 #include "tensor/kernels/broadcast.hpp"
 #include "tensor/kernels/dispatch.hpp"
 #include "tensor/kernels/small_product.hpp"
+#include "tensor/kernels/thin_product.hpp"
 #include "tensor/parallel.hpp"
 
 namespace xgrad::kernels {
@@ -70,7 +71,7 @@ void multiply(const Product<T>& p) {
       q.a += p.ta ? first : first * p.lda;
       q.c += first * p.ldc;
     }
-    blas(q);
+    if (!thin_product(q)) blas(q);
   });
 }
 

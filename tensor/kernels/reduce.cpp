@@ -146,9 +146,9 @@ void sum_into(const T* x, Plan p, R* y) {
   });
 }
 
-Array sum_group(const Array& a, Plan p) {
+Array sum_group(const Array& a, Plan p, const Shape& shape) {
   const DType t = is_floating(a.dtype()) ? a.dtype() : int64;
-  Array y = Array::empty({p.outer, p.inner}, t);
+  Array y = Array::empty(shape, t);
   dispatch(a.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     using R = std::conditional_t<std::is_floating_point_v<T>, T, std::int64_t>;
@@ -195,8 +195,8 @@ T best_of_row(const T* x, std::int64_t n, Better better) {
 }
 
 template <class Better>
-Array best_group(const Array& a, Plan p, Better better) {
-  Array y = Array::empty({p.outer, p.inner}, a.dtype());
+Array best_group(const Array& a, Plan p, const Shape& shape, Better better) {
+  Array y = Array::empty(shape, a.dtype());
   dispatch(a.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const T* x = in<T>(a);
@@ -220,21 +220,19 @@ Array best_group(const Array& a, Plan p, Better better) {
   return y;
 }
 
-/// Reduces the groups of axes one after the other, innermost first.
+/// Reduces the groups of axes one after the other, innermost first: group(x, plan, shape) makes an array of `shape`.
 template <class Group>
 Array reduce(const Array& a, unsigned axes, bool keepdim, const Group& group) {
-  const Shape result = reduced(a.shape(), axes, keepdim);
-  Array x = a;
-  Shape shape = a.shape();
   unsigned todo = axes;
+  Plan plan = innermost_group(a.shape(), todo);
+  if (todo == 0) return group(a, plan, reduced(a.shape(), axes, keepdim));
+  Array x = a;
   while (todo != 0) {
-    const unsigned before = todo;
-    const Plan plan = innermost_group(shape, todo);
-    x = group(x, plan);
-    for (int i = 0; i < shape.rank(); ++i)
-      if (before >> i & 1u && !(todo >> i & 1u)) shape[i] = 1;
+    const Shape shape = reduced(a.shape(), axes & ~todo, true);
+    x = group(x, plan, shape);
+    plan = innermost_group(shape, todo);
   }
-  return x.reshape(result);
+  return group(x, plan, reduced(a.shape(), axes, keepdim));
 }
 
 template <class Better>
@@ -262,7 +260,20 @@ Array best_index(const Array& a, int axis, bool keepdim, Better better) {
 
 Array sum(const Array& a, unsigned axes, bool keepdim) {
   if (axes == 0) return is_floating(a.dtype()) || a.dtype() == int64 ? a.clone() : a.to(int64);
-  return reduce(a, axes, keepdim, [](const Array& x, Plan p) { return sum_group(x, p); });
+  return reduce(a, axes, keepdim, sum_group);
+}
+
+Array mean(const Array& a, unsigned axes, bool keepdim) {
+  Array y = sum(a, axes, keepdim);
+  std::int64_t count = 1;
+  for (int i = 0; i < a.dim(); ++i)
+    if (axes >> i & 1u) count *= a.shape()[i];
+  dispatch_floating("mean", y.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    const T n = static_cast<T>(count);
+    std::for_each_n(out<T>(y), y.numel(), [n](T& v) { v /= n; });
+  });
+  return y;
 }
 
 Array sum_to(const Array& a, const Shape& shape) {
@@ -271,17 +282,19 @@ Array sum_to(const Array& a, const Shape& shape) {
   unsigned axes = 0;
   for (int i = 0; i < a.dim(); ++i)
     if (i < lead || (shape[i - lead] == 1 && a.shape()[i] != 1)) axes |= 1u << i;
-  return (axes == 0 ? a : sum(a, axes, true)).reshape(shape);
+  if (axes == 0) return a.reshape(shape);
+  const Array sums = sum(a, axes, lead == 0);
+  return sums.shape() == shape ? sums : sums.reshape(shape);
 }
 
 Array amax(const Array& a, unsigned axes, bool keepdim) {
   if (axes == 0) return a.clone();
-  return reduce(a, axes, keepdim, [](const Array& x, Plan p) { return best_group(x, p, Larger{}); });
+  return reduce(a, axes, keepdim, [](const Array& x, Plan p, const Shape& s) { return best_group(x, p, s, Larger{}); });
 }
 
 Array amin(const Array& a, unsigned axes, bool keepdim) {
   if (axes == 0) return a.clone();
-  return reduce(a, axes, keepdim, [](const Array& x, Plan p) { return best_group(x, p, Smaller{}); });
+  return reduce(a, axes, keepdim, [](const Array& x, Plan p, const Shape& s) { return best_group(x, p, s, Smaller{}); });
 }
 
 Array argmax(const Array& a, int axis, bool keepdim) { return best_index(a, axis, keepdim, Larger{}); }

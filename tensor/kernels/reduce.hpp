@@ -8,6 +8,8 @@ namespace xgrad::kernels {
 /// Sums: floats are accumulated in SIMD lanes over blocks of 4096 and the block sums in float64, so that 2^25 ones sum
 /// to 2^25. Integers and bools give int64.
 Array sum(const Array& a, unsigned axes, bool keepdim);
+/// sum / count of a floating array; of nothing NaN.
+Array mean(const Array& a, unsigned axes, bool keepdim);
 /// `a` summed down to `shape`, the inverse of broadcasting; itself when it has it.
 Array sum_to(const Array& a, const Shape& shape);
 /// The largest / smallest element; NaN wherever one is met. No axis that is reduced may be empty.
