@@ -89,8 +89,24 @@ Shape batch_of(const Shape& shape) {
 
 }  // namespace
 
+namespace {
+
+Array product_of_matrices(const Array& a, const Array& b, bool ta, bool tb) {
+  const std::int64_t a_rows = a.shape()[0], a_cols = a.shape()[1], b_rows = b.shape()[0], b_cols = b.shape()[1];
+  const std::int64_t m = ta ? a_cols : a_rows, k = ta ? a_rows : a_cols, n = tb ? b_rows : b_cols;
+  Array c = Array::empty({m, n}, a.dtype());
+  dispatch_floating("matmul", a.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    multiply(Product<T>{ta, tb, m, n, k, in<T>(a), a_cols, in<T>(b), b_cols, T(0), out<T>(c), n});
+  });
+  return c;
+}
+
+}  // namespace
+
 Array bmm(const Array& a, const Array& b, bool ta, bool tb) {
   const int ra = a.dim(), rb = b.dim();
+  if (ra == 2 && rb == 2) return product_of_matrices(a, b, ta, tb);
   const std::int64_t a_rows = a.shape()[ra - 2], a_cols = a.shape()[ra - 1];
   const std::int64_t b_rows = b.shape()[rb - 2], b_cols = b.shape()[rb - 1];
   const std::int64_t m = ta ? a_cols : a_rows, k = ta ? a_rows : a_cols, n = tb ? b_rows : b_cols;

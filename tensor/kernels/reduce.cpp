@@ -294,7 +294,8 @@ Array amax(const Array& a, unsigned axes, bool keepdim) {
 
 Array amin(const Array& a, unsigned axes, bool keepdim) {
   if (axes == 0) return a.clone();
-  return reduce(a, axes, keepdim, [](const Array& x, Plan p, const Shape& s) { return best_group(x, p, s, Smaller{}); });
+  return reduce(a, axes, keepdim,
+                [](const Array& x, Plan p, const Shape& s) { return best_group(x, p, s, Smaller{}); });
 }
 
 Array argmax(const Array& a, int axis, bool keepdim) { return best_index(a, axis, keepdim, Larger{}); }

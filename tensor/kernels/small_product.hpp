@@ -114,7 +114,8 @@ void small_product(const Product<T>& p) {
   }
   std::int64_t i = 0;
   for (; i + 4 <= p.m; i += 4) small::rows<4>(p, i, b, ldb);
-  for (; i < p.m; ++i) small::rows<1>(p, i, b, ldb);
+  for (; i + 2 <= p.m; i += 2) small::rows<2>(p, i, b, ldb);
+  if (i < p.m) small::rows<1>(p, i, b, ldb);
 }
 
 }  // namespace xgrad::kernels
