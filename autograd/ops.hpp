@@ -2,6 +2,8 @@
 /// All operations.
 
 #include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/diagonal.hpp"
+#include "autograd/ops/einsum.hpp"
 #include "autograd/ops/functions.hpp"
 #include "autograd/ops/indexing.hpp"
 #include "autograd/ops/product.hpp"

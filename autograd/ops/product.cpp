@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "autograd/ops/reduction.hpp"
+#include <algorithm>
+
+#include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/einsum.hpp"
 #include "autograd/ops/shape.hpp"
 #include "autograd/record.hpp"
 #include "tensor/kernels/matmul.hpp"
@@ -12,10 +15,14 @@ namespace {
 
 DType product_dtype(const char* op, const Tensor& a, const Tensor& b) {
   const DType t = promote(op, a.dtype(), b.dtype());
-  if (!is_floating(t))
-    fail<DTypeError>(op, fmt::format("got {} and {}; expected a floating operand, convert with .to(float32)",
-                                     name_of(a.dtype()), name_of(b.dtype())));
+  if (t == bool_) fail<DTypeError>(op, "got bool and bool; expected numbers, convert with .to(float32) or .to(int64)");
   return t;
+}
+
+void check_rank(const char* op, const char* name, const Tensor& x, int rank) {
+  if (x.dim() != rank)
+    fail<ShapeError>(
+        op, fmt::format("{}: got shape {}; expected a {}", name, x.shape().str(), rank == 1 ? "vector" : "matrix"));
 }
 
 Tensor product(const Tensor& a, const Tensor& b, bool ta, bool tb) {
@@ -32,8 +39,9 @@ Tensor product(const Tensor& a, const Tensor& b, bool ta, bool tb) {
 /// All axes but the last as one: a matrix of the rows.
 Tensor as_rows(const Tensor& x) {
   if (x.dim() == 2) return x;
-  const std::int64_t features = x.shape().back();
-  return reshape(x, {features == 0 ? 0 : x.numel() / features, features});
+  std::int64_t rows = 1;
+  for (int i = 0; i + 1 < x.dim(); ++i) rows *= x.shape()[i];
+  return reshape(x, {rows, x.shape().back()});
 }
 
 }  // namespace
@@ -73,8 +81,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const Shape &s = x.shape(), &w = weight.shape();
-  if (w.rank() != 2 || w[0] == 0)
-    fail<ShapeError>("linear", fmt::format("weight: got {}; expected [out, in] with out > 0", w.str()));
+  if (w.rank() != 2) fail<ShapeError>("linear", fmt::format("weight: got {}; expected [out, in]", w.str()));
   if (s.rank() == 0 || s.back() != w[1]) {
     fail<ShapeError>("linear", fmt::format("input features: got input {}, weight {}; expected input.shape[-1] == {}",
                                            s.str(), w.str(), w[1]));
@@ -95,6 +102,56 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   Array y = kernels::linear(x.array(), weight.array(), bias.array());
   if (!bias.defined()) return record("linear", std::move(y), vjp, Save{x}, Save{weight});
   return record("linear", std::move(y), vjp, Save{x}, Save{weight}, Edge{bias});
+}
+
+Tensor mm(const Tensor& a, const Tensor& b) {
+  check_rank("mm", "A", a, 2);
+  check_rank("mm", "B", b, 2);
+  return matmul(a, b);
+}
+
+Tensor mv(const Tensor& a, const Tensor& x) {
+  check_rank("mv", "A", a, 2);
+  check_rank("mv", "x", x, 1);
+  return matmul(a, x);
+}
+
+Tensor dot(const Tensor& x, const Tensor& y) {
+  check_rank("dot", "x", x, 1);
+  check_rank("dot", "y", y, 1);
+  if (x.shape() != y.shape())
+    fail<ShapeError>("dot", fmt::format("got x {}, y {}; expected equal sizes", x.shape().str(), y.shape().str()));
+  return matmul(x, y);
+}
+
+Tensor inner(const Tensor& x, const Tensor& y) {
+  if (x.dim() == 0 || y.dim() == 0) return mul(x, y);
+  if (x.shape().back() != y.shape().back())
+    fail<ShapeError>("inner",
+                     fmt::format("got x {}, y {}; expected last axes of one size", x.shape().str(), y.shape().str()));
+  return tensordot(x, y, {-1}, {-1});
+}
+
+Tensor outer(const Tensor& x, const Tensor& y) {
+  check_rank("outer", "x", x, 1);
+  check_rank("outer", "y", y, 1);
+  return mul(unsqueeze(x, 1), y);
+}
+
+Tensor kron(const Tensor& x, const Tensor& y) {
+  const int rank = std::max(x.dim(), y.dim());
+  if (2 * rank > Shape::kMaxRank)
+    fail<ShapeError>("kron", fmt::format("got x {}, y {}; expected at most {} axes", x.shape().str(), y.shape().str(),
+                                         Shape::kMaxRank / 2));
+  Shape shape_x, shape_y, shape;
+  for (int i = 0; i < rank; ++i) {
+    const int ix = i - (rank - x.dim()), iy = i - (rank - y.dim());
+    const std::int64_t nx = ix < 0 ? 1 : x.shape()[ix], ny = iy < 0 ? 1 : y.shape()[iy];
+    shape_x.push_back(nx), shape_x.push_back(1);
+    shape_y.push_back(1), shape_y.push_back(ny);
+    shape.push_back(nx * ny);
+  }
+  return reshape(mul(reshape(x, shape_x), reshape(y, shape_y)), shape);
 }
 
 Tensor Tensor::matmul(const Tensor& other) const { return xgrad::matmul(*this, other); }

@@ -11,6 +11,7 @@ __attribute__((weak)) extern void* gotoblas;
 __attribute__((weak)) void gotoblas_dynamic_init(void);
 __attribute__((weak)) char* openblas_get_corename(void);
 __attribute__((weak)) char* openblas_get_config(void);
+__attribute__((weak)) void openblas_set_num_threads(int);
 }
 
 namespace xgrad::kernels {
@@ -60,6 +61,10 @@ bool choose_blas_core() noexcept {
 
 std::string blas_core() { return openblas_get_corename ? openblas_get_corename() : "unknown"; }
 std::string blas_version() { return openblas_get_config ? openblas_get_config() : "unknown"; }
+
+void serial_blas() noexcept {
+  if (openblas_set_num_threads) openblas_set_num_threads(1);
+}
 
 bool blas_core_is_slow() noexcept {
   return openblas_get_corename && vectors_of(openblas_get_corename()) < processor_vectors();

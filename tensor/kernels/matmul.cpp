@@ -45,6 +45,7 @@ std::int64_t blocks_of(const Product<T>& p, std::int64_t side) {
 }
 
 template <class T>
+requires std::is_floating_point_v<T>
 void multiply(const Product<T>& p) {
   if (p.m == 0 || p.n == 0) return;
   if (p.k == 0) {
@@ -75,10 +76,38 @@ void multiply(const Product<T>& p) {
   });
 }
 
+/// Integers wrap around; BLAS has none.
+template <class T>
+requires std::is_integral_v<T>
+void multiply(const Product<T>& p) {
+  const std::int64_t row_a = p.ta ? 1 : p.lda, step_a = p.ta ? p.lda : 1;
+  const std::int64_t row_b = p.tb ? 1 : p.ldb, step_b = p.tb ? p.ldb : 1;
+  const std::int64_t grain = std::max<std::int64_t>(1, 100'000 / std::max<std::int64_t>(1, p.n * p.k));
+  parallel_for(p.m, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      T* const c = p.c + i * p.ldc;
+      if (p.beta == T(0)) std::fill_n(c, p.n, T(0));
+      for (std::int64_t l = 0; l < p.k; ++l) {
+        const auto a = modular(p.a[i * row_a + l * step_a]);
+        const T* const b = p.b + l * row_b;
+        for (std::int64_t j = 0; j < p.n; ++j) c[j] = static_cast<T>(modular(c[j]) + a * modular(b[j * step_b]));
+      }
+    }
+  });
+}
+
 std::int64_t rows_before(const Shape& shape, int last) {
   std::int64_t n = 1;
   for (int i = 0; i < shape.rank() - last; ++i) n *= shape[i];
   return n;
+}
+
+/// For every dtype but bools, which the callers refuse.
+template <class F>
+void dispatch_numbers(const char* op, DType t, const F& f) {
+  if (t == int64) f(Type<std::int64_t>{});
+  else if (t == uint8) f(Type<std::uint8_t>{});
+  else dispatch_floating(op, t, f);
 }
 
 Shape batch_of(const Shape& shape) {
@@ -116,7 +145,7 @@ Array bmm(const Array& a, const Array& b, bool ta, bool tb) {
   shape.push_back(n);
   Array c = Array::empty(shape, a.dtype());
   if (c.numel() == 0) return c;
-  dispatch_floating("matmul", a.dtype(), [&](auto type) {
+  dispatch_numbers("matmul", a.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     Product<T> p{ta, tb, m, n, k, in<T>(a), a_cols, in<T>(b), b_cols, T(0), out<T>(c), n};
     if (rb == 2 && !ta) {  // one matrix for the whole batch: all rows at once
@@ -143,7 +172,7 @@ Array linear(const Array& x, const Array& weight, const Array& bias) {
   Shape shape = x.shape();
   shape[shape.rank() - 1] = n;
   Array y = Array::empty(shape, x.dtype());
-  dispatch_floating("linear", x.dtype(), [&](auto type) {
+  dispatch_numbers("linear", x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     T* to = out<T>(y);
     if (bias.defined())
