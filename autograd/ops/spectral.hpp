@@ -1,0 +1,35 @@
+#pragma once
+/// Eigenvalues of symmetric matrices, and singular values; of the matrices along the last two axes, the axes before
+/// them are a batch. Integers are taken as float32. A matrix that is not finite is a ValueError that says which of the
+/// batch.
+///
+/// Where eigenvalues (singular values) are repeated, the gradient of what depends on these values alone is right; that
+/// of the vectors does not exist, and is infinite or NaN, as in PyTorch. The same goes for second derivatives.
+
+#include "autograd/tensor.hpp"
+
+namespace xgrad {
+
+/// A = V diag(w) V^T for a symmetric A [..., n, n]: eigenvalues w [..., n], ascending, and orthonormal eigenvectors,
+/// the columns of V [..., n, n], whose signs are anybody's. Only the triangle named by `uplo`, 'L' or 'U', is read. dA
+/// = V (diag(dw) + K) V^T with K_ij = (M_ij - M_ji) / (2 (w_j - w_i)), M = V^T dV: the gradient for a symmetric A,
+/// symmetric itself (Giles 2008, section 3.1; PyTorch's differs from it in what does not change symmetric matrices).
+struct Eigh {
+  Tensor eigenvalues, eigenvectors;
+};
+Eigh eigh(const Tensor& a, char uplo = 'L');
+/// The eigenvalues alone.
+Tensor eigvalsh(const Tensor& a, char uplo = 'L');
+
+/// A = U diag(S) Vh for A [..., m, n], with k = min(m, n): U [..., m, k] and Vh [..., k, n] with orthonormal columns
+/// and rows, whose signs are anybody's, and the singular values S [..., k], descending. (torch.linalg.svd with
+/// full_matrices = false; torch.svd returns V, Vh transposed.) The derivative: Townsend 2016, Differentiating the
+/// singular value decomposition. That of U and Vh of singular matrices may be infinite.
+struct Svd {
+  Tensor U, S, Vh;
+};
+Svd svd(const Tensor& a);
+/// The singular values alone. Where one is 0 the gradient is one of many.
+Tensor svdvals(const Tensor& a);
+
+}  // namespace xgrad
