@@ -11,9 +11,9 @@
 namespace xgrad {
 
 /// A = V diag(w) V^T for a symmetric A [..., n, n]: eigenvalues w [..., n], ascending, and orthonormal eigenvectors,
-/// the columns of V [..., n, n], whose signs are anybody's. Only the triangle named by `uplo`, 'L' or 'U', is read. dA
-/// = V (diag(dw) + K) V^T with K_ij = (M_ij - M_ji) / (2 (w_j - w_i)), M = V^T dV: the gradient for a symmetric A,
-/// symmetric itself (Giles 2008, section 3.1; PyTorch's differs from it in what does not change symmetric matrices).
+/// the columns of V [..., n, n], with the signs that LAPACK gives them. Only the triangle named by `uplo`, 'L' or 'U',
+/// is read. The gradient is that of a symmetric A, symmetric itself (Giles 2008, section 3.1): dA = V (diag(dw) + K)
+/// V^T, where K_ij = (M_ij - M_ji) / (2 (w_j - w_i)) and M = V^T dV.
 struct Eigh {
   Tensor eigenvalues, eigenvectors;
 };
@@ -21,10 +21,11 @@ Eigh eigh(const Tensor& a, char uplo = 'L');
 /// The eigenvalues alone.
 Tensor eigvalsh(const Tensor& a, char uplo = 'L');
 
-/// A = U diag(S) Vh for A [..., m, n], with k = min(m, n): U [..., m, k] and Vh [..., k, n] with orthonormal columns
-/// and rows, whose signs are anybody's, and the singular values S [..., k], descending. (torch.linalg.svd with
-/// full_matrices = false; torch.svd returns V, Vh transposed.) The derivative: Townsend 2016, Differentiating the
-/// singular value decomposition. That of U and Vh of singular matrices may be infinite.
+/// A = U diag(S) Vh for A [..., m, n], with k = min(m, n): U [..., m, k] and Vh [..., k, n], whose columns and rows are
+/// orthonormal, with the signs that LAPACK gives them, and the singular values S [..., k], descending.
+/// (torch.linalg.svd with full_matrices = false; torch.svd returns V, which is Vh transposed.) The derivative is that
+/// of Townsend 2016, "Differentiating the singular value decomposition"; where a singular value is 0 that of U and Vh
+/// may be infinite.
 struct Svd {
   Tensor U, S, Vh;
 };

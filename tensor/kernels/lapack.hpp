@@ -3,8 +3,8 @@
 
 #include "tensor/xtensor.hpp"
 //
-#include <cassert>
 #include <xflens/cxxblas/auxiliary/debugmacro.h>  // xlapack.hpp uses its ASSERT without including it
+#include <cassert>
 //
 #include <xtensor-blas/xlapack.hpp>
 
@@ -42,7 +42,7 @@ inline Shape with_last(const Array& a, std::initializer_list<std::int64_t> sizes
   return shape;
 }
 
-/// A row-major matrix [columns, rows] as LAPACK sees it, transposed: element (i, j) at data[i + j rows].
+/// A matrix in LAPACK's order: element (i, j) at data[i + j rows], where a row-major one has its element (j, i).
 template <class T>
 auto column_major(T* data, std::int64_t rows, std::int64_t columns) {
   const std::array<std::size_t, 2> shape{static_cast<std::size_t>(rows), static_cast<std::size_t>(columns)};

@@ -1,4 +1,5 @@
-// Eigenvalues and singular values.
+// Eigenvalues and singular values. LAPACK gets the matrices in its own order, so that the signs of the vectors, which
+// are its choice, are those that others get of it.
 
 #include <fmt/format.h>
 
@@ -41,10 +42,10 @@ std::pair<Array, Array> eigh(const Array& a, bool vectors) {
         each_matrix(batch.count, 20 * n * n * n, scratch, [&](std::int64_t i, std::vector<T>& s) -> std::int64_t {
           const T* x = in<T>(a) + i * batch.size();
           if (!lower_finite(x, n)) return kNotFinite;
-          std::copy_n(x, batch.size(), s.data());
+          transpose_into(x, s.data(), n, n);
           auto matrix = column_major(s.data(), n, n);
           auto w = detail::flat(out<T>(values) + i * n, static_cast<std::size_t>(n));
-          const std::int64_t info = xt::lapack::syevd(matrix, vectors ? 'V' : 'N', 'U', w);
+          const std::int64_t info = xt::lapack::syevd(matrix, vectors ? 'V' : 'N', 'L', w);
           if (vectors) transpose_into(s.data(), out<T>(columns) + i * batch.size(), n, n);
           return info;
         });
@@ -74,13 +75,13 @@ Svd svd(const char* op, const Array& a, bool vectors) {
         each_matrix(batch.count, 20 * m * n * k, scratch, [&](std::int64_t i, std::vector<T>& s) -> std::int64_t {
           const T* x = in<T>(a) + i * batch.size();
           if (!all_finite(x, batch.size())) return kNotFinite;
-          std::copy_n(x, batch.size(), s.data());
-          auto matrix = column_major(s.data(), n, m);  // A^T = V S U^T
-          const auto [info, v, values, ut] = xt::lapack::gesdd(matrix, vectors ? 'S' : 'N');
+          transpose_into(x, s.data(), m, n);
+          auto matrix = column_major(s.data(), m, n);
+          const auto [info, u, values, vh] = xt::lapack::gesdd(matrix, vectors ? 'S' : 'N');
           std::copy_n(values.data(), k, out<T>(y.s) + i * k);
-          if (vectors) {  // column-major U^T is row-major U, and V is Vh
-            std::copy_n(ut.data(), m * k, out<T>(y.u) + i * m * k);
-            std::copy_n(v.data(), k * n, out<T>(y.vh) + i * k * n);
+          if (vectors) {
+            transpose_into(u.data(), out<T>(y.u) + i * m * k, k, m);
+            transpose_into(vh.data(), out<T>(y.vh) + i * k * n, n, k);
           }
           return info;
         });

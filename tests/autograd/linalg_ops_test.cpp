@@ -371,6 +371,22 @@ TEST_CASE("cholesky and eigh read one triangle, and give symmetric gradients") {
   }
 }
 
+TEST_CASE("factorisations have the gradients that PyTorch 1.13 gives") {
+  const Tensor a = matrix({{4., 2.}, {2., 3.}}), c = matrix({{1., 2.}, {3., -1.}});
+  CHECK(apart(gradient([&](const Tensor& x) { return sum(square(square(eigh(x).eigenvectors)) * c); }, a),
+              matrix({{0.709080363407289, -0.177270090851822}, {-0.177270090851822, -0.709080363407289}})) < kSmall);
+  CHECK(apart(gradient([&](const Tensor& x) { return sum(cholesky(x) * c); }, a),
+              matrix({{-0.213388347648318, 0.926776695296637}, {0.926776695296637, -0.353553390593274}})) < kSmall);
+  CHECK(apart(gradient(
+                  [&](const Tensor& x) {
+                    return sum(square(svd(x).U) * concat({c, matrix({{2., 5.}})}));
+                  },
+                  matrix({{1., 2.}, {3., 4.}, {5., 7.}})),
+              matrix({{-1.12632231981255, 0.649728988468326},
+                      {-3.10435607959242, 2.33662247030291},
+                      {2.09830906761906, -1.52830037680768}})) < kSmall);
+}
+
 TEST_CASE("repeated eigenvalues and singular values keep the gradient of what depends on values alone") {
   const Tensor i = eye(3, {}, float64), twice = diag(matrix({2., 2., 5.}));
   CHECK(apart(gradient([](const Tensor& x) { return sum(eigvalsh(x)); }, i), i) < kSmall);
