@@ -23,6 +23,9 @@ find_package(fmt REQUIRED)
 include(XgradLibraries)
 find_path(XGRAD_CBLAS_INCLUDE cblas.h PATH_SUFFIXES openblas openblas-serial openblas-pthread REQUIRED)
 target_include_directories(xgrad::openblas SYSTEM INTERFACE ${XGRAD_CBLAS_INCLUDE})
+# Its package would bring the reference BLAS and LAPACK, next to OpenBLAS, which has both.
+find_path(XGRAD_XTENSOR_BLAS_INCLUDE xtensor-blas/xlapack.hpp REQUIRED)
+target_include_directories(xgrad::openblas SYSTEM INTERFACE ${XGRAD_XTENSOR_BLAS_INCLUDE})
 find_path(XGRAD_HDF5_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial REQUIRED)
 target_include_directories(xgrad::hdf5 SYSTEM INTERFACE ${XGRAD_HDF5_INCLUDE})
 

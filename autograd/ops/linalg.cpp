@@ -141,15 +141,11 @@ Tensor matrix_power(const Tensor& a, std::int64_t n) {
 
 Tensor pinverse(const Tensor& a, std::optional<double> rtol) {
   const Tensor x = matrices("pinverse", a);
-  if (rtol && !(*rtol >= 0)) fail<ValueError>("pinverse", fmt::format("rtol: got {}; expected 0 or more", *rtol));
-  const std::int64_t m = x.size(-2), n = x.size(-1);
-  const double epsilon =
-      x.dtype() == float32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
+  const double part = singular_below("pinverse", x, rtol);
   const kernels::Svd d = kernels::svd("pinverse", x.array(), true);
   Array inverses = d.s;  // 1 / s as a row for each matrix
   if (d.s.numel() > 0) {
-    const Array least = kernels::mul(kernels::amax(d.s, 1u << (d.s.dim() - 1), true),
-                                     rtol.value_or(static_cast<double>(std::max(m, n)) * epsilon));
+    const Array least = kernels::mul(kernels::amax(d.s, 1u << (d.s.dim() - 1), true), part);
     inverses = kernels::where(kernels::less(least, d.s), kernels::rdiv(d.s, 1.), Array::zeros({}, x.dtype()));
   }
   const Shape rows = inverses.shape().with(inverses.dim() - 1, 1);

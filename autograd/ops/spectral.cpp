@@ -7,12 +7,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string_view>
 #include <vector>
 
 #include "autograd/ops/arithmetic.hpp"
 #include "autograd/ops/detail/matrices.hpp"
 #include "autograd/ops/diagonal.hpp"
+#include "autograd/ops/functions.hpp"
 #include "autograd/ops/product.hpp"
+#include "autograd/ops/reduction.hpp"
 #include "autograd/ops/shape.hpp"
 #include "autograd/record.hpp"
 #include "tensor/kernels/layout.hpp"
@@ -140,6 +145,55 @@ Tensor svdvals(const Tensor& a) {
   const Tensor x = matrices("svdvals", a);
   if (recorded(x)) return unpacked_svd(packed_svd("svdvals", x), x.size(-2), x.size(-1)).S;
   return kernels::svd("svdvals", x.array(), false).s;
+}
+
+// ---- norms ----------------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// |x|, with the gradient 0 at 0.
+Tensor magnitude(const Tensor& x) { return add(relu(x), relu(neg(x))); }
+
+Tensor frobenius(const Tensor& x) {
+  if (x.numel() == 0) return sqrt(sum(x, {-2, -1}, true));
+  // Divided by the largest element, a constant where it cancels; not so where it is 0 or infinite.
+  const Tensor top = amax(magnitude(x.detach()), {-2, -1}, true);
+  const double most = x.dtype() == float32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
+  const Tensor usable = mul(gt(top, 0), le(top, most)).to(bool_);
+  const Tensor scale = where(usable, top, number_like(x, 1)), squares = sum(square(div(x, scale)), {-2, -1}, true);
+  const Tensor none = eq(squares, 0), root = sqrt(where(none, number_like(x, 1), squares));
+  return mul(where(none, number_like(x, 0), root), scale);
+}
+
+Tensor without_matrix_axes(const Tensor& x, bool keepdim) { return keepdim ? x : squeeze(x, {-2, -1}); }
+
+}  // namespace
+
+Tensor matrix_norm(const Tensor& a, const char* order, bool keepdim) {
+  const Tensor x = matrices("matrix_norm", a);
+  const std::string_view name = order == nullptr ? "" : order;
+  if (name == "fro") return without_matrix_axes(frobenius(x), keepdim);
+  if (name == "nuc") return without_matrix_axes(as_column(sum(svdvals(x), -1, true)), keepdim);
+  fail<ValueError>("matrix_norm", fmt::format("order: got \"{}\"; expected \"fro\" or \"nuc\"", name));
+}
+
+Tensor matrix_norm(const Tensor& a, double order, bool keepdim) {
+  const Tensor x = matrices("matrix_norm", a);
+  const double p = std::abs(order);
+  if (p != 1 && p != 2 && !std::isinf(p))
+    fail<ValueError>("matrix_norm",
+                     fmt::format("order: got {}; expected 1, 2 or inf, or one of these negative", order));
+  const Tensor sizes = p == 2 ? svdvals(x) : sum(magnitude(x), p == 1 ? -2 : -1);
+  const Tensor chosen = order > 0 ? amax(sizes, -1, true) : amin(sizes, -1, true);
+  return without_matrix_axes(as_column(chosen), keepdim);
+}
+
+Tensor matrix_rank(const Tensor& a, std::optional<double> rtol) {
+  const Tensor x = matrices("matrix_rank", a).detach();
+  const double part = singular_below("matrix_rank", x, rtol);
+  const Tensor s = svdvals(x);
+  if (s.numel() == 0) return sum(s, -1).to(int64);
+  return sum(gt(s, mul(amax(s, -1, true), part)), -1);
 }
 
 }  // namespace xgrad

@@ -6,6 +6,8 @@
 /// Where eigenvalues (singular values) are repeated, the gradient of what depends on these values alone is right; that
 /// of the vectors does not exist, and is infinite or NaN, as in PyTorch. The same goes for second derivatives.
 
+#include <optional>
+
 #include "autograd/tensor.hpp"
 
 namespace xgrad {
@@ -32,5 +34,17 @@ struct Svd {
 Svd svd(const Tensor& a);
 /// The singular values alone. Where one is 0 the gradient is one of many.
 Tensor svdvals(const Tensor& a);
+
+/// Norms of the matrices along the last two axes, which go away, or stay with size 1 with `keepdim`: [..., m, n] ->
+/// [...]. "fro": the root of the sum of squares, without overflow, with the gradient 0 for a matrix of zeros; "nuc":
+/// the sum of the singular values. 2, -2: the largest, smallest singular value; 1, -1: of the sums of magnitudes down
+/// the columns; inf, -inf: of those along the rows. Ties share the gradient. ValueError for other orders, ShapeError
+/// where there is nothing to choose from.
+Tensor matrix_norm(const Tensor& a, const char* order = "fro", bool keepdim = false);
+Tensor matrix_norm(const Tensor& a, double order, bool keepdim = false);
+
+/// The number of singular values above `rtol` times the largest (int64); rtol is max(m, n) times the dtype's epsilon
+/// unless given.
+Tensor matrix_rank(const Tensor& a, std::optional<double> rtol = {});
 
 }  // namespace xgrad

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 #include "tensor/kernels/blas_core.hpp"
 #include "tensor/kernels/broadcast.hpp"
@@ -44,6 +45,32 @@ std::int64_t blocks_of(const Product<T>& p, std::int64_t side) {
   return side < 2048 ? 2 : side < 8192 ? 4 : 8;
 }
 
+/// Two dense vectors, worth more than the call of BLAS, which is slow at it.
+template <class T>
+bool is_inner(const Product<T>& p) {
+  return p.m == 1 && p.n == 1 && p.k >= 32 && (!p.ta || p.lda == 1) && (p.tb || p.ldb == 1);
+}
+
+/// Blocks are added up in float64, in order, as sums are (reduce.cpp).
+template <class T>
+void inner_product(const Product<T>& p) {
+  constexpr std::int64_t kBlock = 4096;
+  const std::int64_t pieces = (p.k - 1) / kGrain + 1;
+  std::vector<double> sums(static_cast<std::size_t>(pieces), 0.);
+  parallel_for(pieces, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t piece = begin; piece < end; ++piece) {
+      double sum = 0;
+      const std::int64_t stop = std::min(p.k, (piece + 1) * kGrain);
+      for (std::int64_t at = piece * kGrain; at < stop; at += kBlock)
+        sum += static_cast<double>(small::inner(p.a + at, p.b + at, std::min(kBlock, stop - at)));
+      sums[static_cast<std::size_t>(piece)] = sum;
+    }
+  });
+  double total = p.beta == T(0) ? 0. : static_cast<double>(p.beta * *p.c);
+  for (const double sum : sums) total += sum;
+  *p.c = static_cast<T>(total);
+}
+
 template <class T>
 requires std::is_floating_point_v<T>
 void multiply(const Product<T>& p) {
@@ -53,6 +80,7 @@ void multiply(const Product<T>& p) {
       for (std::int64_t i = 0; i < p.m; ++i) std::fill_n(p.c + i * p.ldc, p.n, T(0));
     return;
   }
+  if (is_inner(p)) return inner_product(p);
   if (small::fits(p)) return small_product(p);
   if (std::max({p.m, p.n, p.k, p.lda, p.ldb, p.ldc}) > std::numeric_limits<blasint>::max())
     fail<ShapeError>("matmul", "a matrix with more than 2^31 - 1 rows or columns; split it");

@@ -98,6 +98,21 @@ void rows(const Product<T>& p, std::int64_t i, const T* b, std::int64_t ldb) {
   }
 }
 
+/// The sum of x_i y_i, in four vectors at a time.
+template <class T>
+T inner(const T* x, const T* y, std::int64_t n) {
+  constexpr std::int64_t w = kWidth<T>;
+  Vector<T> sum[4] = {};
+  std::int64_t i = 0;
+  for (; i + 4 * w <= n; i += 4 * w)
+    for (int r = 0; r < 4; ++r) sum[r] += load(x + i + r * w, w) * load(y + i + r * w, w);
+  for (; i < n; i += w) sum[0] += load(x + i, std::min(w, n - i)) * load(y + i, std::min(w, n - i));
+  const Vector<T> all = (sum[0] + sum[1]) + (sum[2] + sum[3]);
+  T total = 0;
+  for (std::int64_t k = 0; k < w; ++k) total += all[k];
+  return total;
+}
+
 }  // namespace small
 
 /// The product by rows of B held in vectors; `small::fits(p)` must hold.

@@ -186,7 +186,28 @@ const Rows& rows() {
           .loose(1e-4, 5e-3)
           .fails<ShapeError>([] { svdvals(ones({3})); }, "svdvals: got shape [3]; expected at least two axes")
           .fails<ValueError>([] { svdvals(matrix({{1., kNaN}})); }, "svdvals: the matrix is not finite: got nan at [0, 1]"),
-      Row("svd, left vectors", [](In x) { return square(svd(x[0]).U); }, {spread({3, 3})})
+Row("matrix_norm", [](In x) { return matrix_norm(x[0]); }, {spread({3, 2})})
+          .also({spread({2, 2, 3})})
+          .also({spread({0, 2})})
+          .also({spread({2, 0, 3})})
+          .fails<ShapeError>([] { matrix_norm(ones({3})); }, "matrix_norm: got shape [3]; expected at least two axes")
+          .fails<ValueError>([] { matrix_norm(eye(2), "two"); }, "order: got \"two\"; expected \"fro\" or \"nuc\"")
+          .fails<ValueError>([] { matrix_norm(eye(2), 3); }, "matrix_norm: order: got 3")
+          .fails<ValueError>([] { matrix_norm(eye(2), kNaN); }, "matrix_norm: order: got nan")
+          .fails<ShapeError>([] { matrix_norm(ones({2, 0}), 1); }, "expected at least one element"),
+      Row("matrix_norm, nuclear", [](In x) { return matrix_norm(x[0], "nuc", true); }, {spread({3, 2})})
+          .also({spread({2, 0})}),
+      {"matrix_norm, 2", [](In x) { return matrix_norm(x[0], 2); }, {spread({2, 3, 2})}},
+      {"matrix_norm, -2", [](In x) { return matrix_norm(x[0], -2, true); }, {spread({3, 3})}},
+      {"matrix_norm, 1", [](In x) { return matrix_norm(x[0], 1); }, {spread({2, 3, 2})}},
+      {"matrix_norm, -1", [](In x) { return matrix_norm(x[0], -1, true); }, {spread({3, 2})}},
+      {"matrix_norm, inf", [](In x) { return matrix_norm(x[0], kInf); }, {spread({3, 3}, -1, 2)}},
+      {"matrix_norm, -inf", [](In x) { return matrix_norm(x[0], -kInf); }, {spread({3, 3}, -1, 2)}},
+      Row("matrix_rank", [](In x) { return matrix_rank(x[0]); }, {spread({3, 2})})
+          .also({regular({2, 3, 3})})
+          .without_gradient()
+          .fails<ShapeError>([] { matrix_rank(ones({3})); }, "matrix_rank: got shape [3]"),
+            Row("svd, left vectors", [](In x) { return square(svd(x[0]).U); }, {spread({3, 3})})
           .also({spread({4, 2})})
           .also({spread({2, 3})})
           .loose(1e-4, 5e-3)
@@ -431,6 +452,31 @@ TEST_CASE("pseudoinverses are Moore's and Penrose's, for singular matrices too")
   CHECK(pinverse(zeros({3, 0})).shape() == Shape{0, 3});
   // Of the solutions of one equation in two unknowns, the shortest.
   CHECK(apart(lstsq(matrix({{1., 1.}}), matrix({2.})), matrix({1., 1.})) < kSmall);
+}
+
+TEST_CASE("matrix norms of special matrices") {
+  const Tensor a = matrix({{1., -2.}, {-3., 4.}});
+  CHECK(matrix_norm(a).item<double>() == doctest::Approx(std::sqrt(30.)).epsilon(1e-15));
+  CHECK(matrix_norm(a, 1).item<double>() == 6);
+  CHECK(matrix_norm(a, -1).item<double>() == 4);
+  CHECK(matrix_norm(a, kInf).item<double>() == 7);
+  CHECK(matrix_norm(a, -kInf).item<double>() == 3);
+  CHECK(matrix_norm(a, 2).item<double>() == doctest::Approx(std::sqrt(15 + std::sqrt(221.))).epsilon(1e-14));
+  CHECK(matrix_norm(a, -2).item<double>() == doctest::Approx(std::sqrt(15 - std::sqrt(221.))).epsilon(1e-13));
+  CHECK(matrix_norm(a, "nuc").item<double>() == doctest::Approx(std::sqrt(34.)).epsilon(1e-14));
+  CHECK(matrix_norm(a, "nuc", true).shape() == Shape{1, 1});
+  CHECK(matrix_norm(ones({2, 2}) * 1e30).item<float>() == doctest::Approx(2e30));
+  CHECK(matrix_norm(ones({2, 2}) * 1e-30).item<float>() == doctest::Approx(2e-30));
+  CHECK(matrix_norm(matrix({{kInf, 1.}})).item<double>() == kInf);
+  CHECK(std::isnan(matrix_norm(matrix({{kNaN, 1.}})).item<double>()));
+  CHECK(matrix_norm(ones({0, 3})).item<float>() == 0);
+  const Tensor none = zeros({2, 2}, float64);
+  CHECK(same_bytes(gradient([](const Tensor& x) { return matrix_norm(x); }, none).array(), none.array()));
+  CHECK(matrix_rank(matrix({{1., 2.}, {2., 4.}})).item<std::int64_t>() == 1);
+  CHECK(matrix_rank(zeros({2, 3})).item<std::int64_t>() == 0);
+  CHECK(matrix_rank(eye(3)).item<std::int64_t>() == 3);
+  CHECK(matrix_rank(zeros({0, 3})).item<std::int64_t>() == 0);
+  CHECK(matrix_rank(diag(matrix({1., 0.1})), 0.5).item<std::int64_t>() == 1);
 }
 
 TEST_CASE("powers of integer matrices are integers") {

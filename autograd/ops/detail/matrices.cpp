@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "autograd/ops/shape.hpp"
 
 namespace xgrad::detail {
@@ -24,6 +27,13 @@ void check_square(const char* op, const Tensor& a) {
 Tensor square_matrices(const char* op, const Tensor& a) {
   check_square(op, a);
   return matrices(op, a);
+}
+
+double singular_below(const char* op, const Tensor& a, std::optional<double> rtol) {
+  if (rtol && !(*rtol >= 0)) fail<ValueError>(op, fmt::format("rtol: got {}; expected 0 or more", *rtol));
+  const double epsilon =
+      a.dtype() == float32 ? std::numeric_limits<float>::epsilon() : std::numeric_limits<double>::epsilon();
+  return rtol.value_or(static_cast<double>(std::max(a.size(-2), a.size(-1))) * epsilon);
 }
 
 Tensor as_matrices(const Tensor& numbers) { return unsqueeze(unsqueeze(numbers, -1), -1); }

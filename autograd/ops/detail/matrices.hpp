@@ -1,6 +1,8 @@
 #pragma once
 /// Checks that the operations on matrices share.
 
+#include <optional>
+
 #include "autograd/tensor.hpp"
 
 namespace xgrad::detail {
@@ -13,6 +15,10 @@ Tensor matrices(const char* op, const Tensor& a);
 Tensor square_matrices(const char* op, const Tensor& a);
 /// That check alone.
 void check_square(const char* op, const Tensor& a);
+
+/// The singular values of matrices like `a` count as 0 below this part of the largest: `rtol` (ValueError unless 0 or
+/// more), or max(m, n) times the dtype's epsilon.
+double singular_below(const char* op, const Tensor& a, std::optional<double> rtol);
 
 /// A number for each matrix of a batch as matrices of one element, which broadcast: [...] -> [..., 1, 1].
 Tensor as_matrices(const Tensor& numbers);
