@@ -71,9 +71,9 @@ Named summed(const Named& x, Set keep) {
 }
 
 std::int64_t numel(const Named& x, const Labels& labels) {
-  std::int64_t n = 1;
-  for (const int label : labels) n *= x.size(label);
-  return n;
+  Shape shape;
+  for (const int label : labels) shape.push_back(x.size(label));
+  return shape.numel();
 }
 
 Shape shape_of(const char* op, const Named& a, const Named& b, const Labels& labels) {

@@ -1,8 +1,8 @@
 #pragma once
 /// Linear algebra by LU and Cholesky factors, of the matrices along the last two axes; the axes before them are a
-/// batch. Integers are taken as float32. A matrix that is not square is a ShapeError; one that is singular, not
-/// positive definite where it must be, or not finite, a ValueError that says which of the batch. Matrices have at most
-/// 16384 rows. All derivatives can be differentiated again.
+/// batch. Integers are taken as float32. A matrix that is not square is a ShapeError, as is one of 2^31 elements and
+/// more, or of more than 16384 rows and columns; one that is singular, not positive definite where it must be, or not
+/// finite, is a ValueError that says which of the batch. All derivatives can be differentiated again.
 
 #include <optional>
 

@@ -39,9 +39,7 @@ Tensor product(const Tensor& a, const Tensor& b, bool ta, bool tb) {
 /// All axes but the last as one: a matrix of the rows.
 Tensor as_rows(const Tensor& x) {
   if (x.dim() == 2) return x;
-  std::int64_t rows = 1;
-  for (int i = 0; i + 1 < x.dim(); ++i) rows *= x.shape()[i];
-  return reshape(x, {rows, x.shape().back()});
+  return reshape(x, {x.shape().without(x.dim() - 1).numel(), x.shape().back()});
 }
 
 }  // namespace
@@ -149,7 +147,9 @@ Tensor kron(const Tensor& x, const Tensor& y) {
     const std::int64_t nx = ix < 0 ? 1 : x.shape()[ix], ny = iy < 0 ? 1 : y.shape()[iy];
     shape_x.push_back(nx), shape_x.push_back(1);
     shape_y.push_back(1), shape_y.push_back(ny);
-    shape.push_back(nx * ny);
+    shape.push_back(0);
+    if (__builtin_mul_overflow(nx, ny, &shape[i]))
+      fail<ShapeError>("kron", fmt::format("too large: got x {}, y {}", x.shape().str(), y.shape().str()));
   }
   return reshape(mul(reshape(x, shape_x), reshape(y, shape_y)), shape);
 }

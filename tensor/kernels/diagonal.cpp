@@ -83,11 +83,11 @@ std::int64_t Diagonal::length(const Shape& shape) const {
 }
 
 Array diagonal(const Array& a, const Diagonal& which) {
-  const Walk walk(a.shape(), which);
   Shape shape = a.shape().without(std::max(which.row, which.column)).without(std::min(which.row, which.column));
-  shape.push_back(walk.length);
+  shape.push_back(which.length(a.shape()));
   Array y = Array::empty(shape, a.dtype());
   if (y.numel() == 0) return y;
+  const Walk walk(a.shape(), which);
   dispatch(a.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const T* x = in<T>(a);
@@ -100,9 +100,9 @@ Array diagonal(const Array& a, const Diagonal& which) {
 }
 
 Array diagonal_scatter(const Array& part, const Shape& shape, const Diagonal& which) {
-  const Walk walk(shape, which);
   Array y = Array::zeros(shape, part.dtype());
   if (part.numel() == 0) return y;
+  const Walk walk(shape, which);
   dispatch(part.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const T* x = in<T>(part);

@@ -32,11 +32,13 @@ void fail_not_finite(const char* op, const Array& a, std::int64_t matrix) {
   fail_matrix(op, a, matrix, "is not finite");
 }
 
-void check_side(const char* op, const Array& a) {
-  constexpr std::int64_t kMost = 16384;
-  if (std::max(a.size(-2), a.size(-1)) > kMost)
-    fail<ShapeError>(
-        op, fmt::format("got shape {}; expected matrices of at most {} rows and columns", a.shape().str(), kMost));
+void check_sizes(const char* op, const Array& a) {
+  constexpr std::int64_t kSide = 16384, kElements = std::numeric_limits<Index>::max();
+  const std::int64_t m = a.size(-2), n = a.size(-1);
+  if (std::min(m, n) <= kSide && (n == 0 || m <= kElements / n)) return;
+  fail<ShapeError>(op, fmt::format("got shape {}; expected matrices of less than 2^31 elements and at most {} rows or "
+                                   "columns",
+                                   a.shape().str(), kSide));
 }
 
 }  // namespace xgrad::kernels::lapack

@@ -26,11 +26,10 @@ using Index = xt::blas_index_t;
 
 /// The matrices along the last two axes of an array.
 struct Batch {
-  std::int64_t count = 1, rows, columns;
+  std::int64_t count, rows, columns;
 
-  explicit Batch(const Array& a) : rows(a.size(-2)), columns(a.size(-1)) {
-    for (int i = 0; i + 2 < a.dim(); ++i) count *= a.shape()[i];
-  }
+  explicit Batch(const Array& a)
+      : count(a.shape().without(a.dim() - 1).without(a.dim() - 2).numel()), rows(a.size(-2)), columns(a.size(-1)) {}
   std::int64_t size() const { return rows * columns; }
 };
 
@@ -105,7 +104,8 @@ Fault each_matrix(std::int64_t count, std::int64_t flops, const Make& make_scrat
 [[noreturn]] void fail_matrix(const char* op, const Array& a, std::int64_t matrix, std::string_view what);
 /// The same for kNotFinite, which says where.
 [[noreturn]] void fail_not_finite(const char* op, const Array& a, std::int64_t matrix);
-/// LAPACK counts elements and workspace in 32 bits: ShapeError for sides above 16384.
-void check_side(const char* op, const Array& a);
+/// LAPACK counts elements and workspace in 32 bits: ShapeError for matrices of 2^31 elements and more, and for those
+/// with more than 16384 rows and columns.
+void check_sizes(const char* op, const Array& a);
 
 }  // namespace xgrad::kernels::lapack

@@ -49,7 +49,7 @@ template <class T, class Use>
 void each_lu(const char* op, const Array& a, const Use& use) {
   const Batch batch(a);
   const std::int64_t n = batch.rows;
-  check_side(op, a);
+  check_sizes(op, a);
   each_matrix(
       batch.count, cubed(n), [n] { return Lu<T>(n); },
       [&](std::int64_t i, Lu<T>& lu) -> std::int64_t {
@@ -108,7 +108,7 @@ std::pair<Array, Array> slogdet(const Array& a) {
 Array inverse(const char* op, const Array& a) {
   const Batch batch(a);
   const std::int64_t n = batch.rows;
-  check_side(op, a);
+  check_sizes(op, a);
   Array y = Array::empty_like(a);
   if (y.numel() == 0) return y;
   dispatch_floating(op, a.dtype(), [&](auto type) {
@@ -132,14 +132,15 @@ Array inverse(const char* op, const Array& a) {
 Array solve(const char* op, const Array& a, const Array& b, bool transposed) {
   const Batch batch(a), right(b);
   const std::int64_t n = batch.rows, k = right.columns;
-  check_side(op, a);
+  check_sizes(op, a);
+  check_sizes(op, b);
   Array y = Array::empty_like(b);
+  if (a.numel() == 0) return y;
   dispatch_floating(op, a.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const auto scratch = [&] { return std::pair(Lu<T>(n), std::vector<T>(static_cast<std::size_t>(n * k))); };
     const Fault fault = each_matrix(batch.count, cubed(n) + n * n * k, scratch, [&](std::int64_t i, auto& s) {
       const T* x = in<T>(a) + i * batch.size();
-      if (n == 0) return std::int64_t{0};
       if (!all_finite(x, batch.size())) return kNotFinite;
       if (const std::int64_t info = s.first.factor(x, n); info != 0 || k == 0) return info;
       transpose_into(in<T>(b) + i * right.size(), s.second.data(), n, k);
@@ -158,7 +159,8 @@ Array solve(const char* op, const Array& a, const Array& b, bool transposed) {
 Array solve_triangular(const char* op, const Array& t, const Array& b, Triangle triangle) {
   const Batch batch(t), right(b);
   const std::int64_t n = batch.rows, k = right.columns;
-  check_side(op, t);
+  check_sizes(op, t);
+  check_sizes(op, b);
   Array y = Array::empty_like(b);
   if (y.numel() == 0) return y;
   dispatch_floating(op, t.dtype(), [&](auto type) {
@@ -181,7 +183,7 @@ Array solve_triangular(const char* op, const Array& t, const Array& b, Triangle 
 Array cholesky(const Array& a) {
   const Batch batch(a);
   const std::int64_t n = batch.rows;
-  check_side("cholesky", a);
+  check_sizes("cholesky", a);
   Array y = Array::empty_like(a);
   if (y.numel() == 0) return y;
   dispatch_floating("cholesky", a.dtype(), [&](auto type) {

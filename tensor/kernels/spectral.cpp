@@ -12,10 +12,11 @@ using namespace lapack;
 
 namespace {
 
-/// LAPACK returns the size of the workspace as a number of the matrix's type: beyond this float cannot hold it exactly.
-constexpr std::int64_t kFloatSide = 1024;
-
-bool needs_double(const Array& a) { return a.dtype() == float32 && std::max(a.size(-1), a.size(-2)) > kFloatSide; }
+/// LAPACK returns the size of the workspace, less than this, as a number of the matrix's type: float may not hold it.
+bool needs_double(const Array& a) {
+  const std::int64_t m = a.size(-2), n = a.size(-1), k = std::min(m, n);
+  return a.dtype() == float32 && 4 * k * (k + 2) + 64 * (m + n) > (std::int64_t{1} << 24);
+}
 
 [[noreturn]] void fail_spectral(const char* op, const Array& a, const Fault& fault) {
   if (fault.info == kNotFinite) fail_not_finite(op, a, fault.matrix);
@@ -25,7 +26,7 @@ bool needs_double(const Array& a) { return a.dtype() == float32 && std::max(a.si
 }  // namespace
 
 std::pair<Array, Array> eigh(const Array& a, bool vectors) {
-  check_side("eigh", a);
+  check_sizes("eigh", a);
   if (needs_double(a)) {
     const auto [w, v] = eigh(a.to(float64), vectors);
     return {w.to(float32), vectors ? v.to(float32) : v};
@@ -55,7 +56,7 @@ std::pair<Array, Array> eigh(const Array& a, bool vectors) {
 }
 
 Svd svd(const char* op, const Array& a, bool vectors) {
-  check_side(op, a);
+  check_sizes(op, a);
   if (needs_double(a)) {
     const Svd d = svd(op, a.to(float64), vectors);
     return {vectors ? d.u.to(float32) : d.u, d.s.to(float32), vectors ? d.vh.to(float32) : d.vh};

@@ -433,6 +433,21 @@ TEST_CASE("huge and tiny matrices are factored") {
   }
 }
 
+TEST_CASE("long matrices have singular values, and empty ones of any size no surprises") {
+  const Tensor ones_and_signs = stack({ones({40'000}), concat({ones({20'000}), -ones({20'000})})}, 1);  // orthogonal
+  CHECK(same_bytes(matrix_rank(ones_and_signs).array(), tensor(2).array()));
+  for (const float s : svdvals(ones_and_signs).values<float>()) CHECK(s == doctest::Approx(200).epsilon(1e-5));
+  CHECK(apart(lstsq(ones_and_signs, ones({40'000})).to(float64), matrix({1., 0.})) < 1e-4);
+  const std::int64_t far = std::int64_t{1} << 62;
+  CHECK(diagonal(zeros({0, far, far}), 0, 1, 2).shape() == Shape{0, far});
+  CHECK(tril(zeros({0, far, far}), -1).numel() == 0);
+  CHECK(linear(zeros({far, far, 0}), zeros({0, 0})).shape() == Shape{far, far, 0});
+  CHECK(inverse(zeros({far, far, 0, 0})).numel() == 0);
+  CHECK(solve(zeros({far, far, 0, 0}), zeros({0, 1})).numel() == 0);
+  CHECK(throws<ShapeError>([&] { kron(zeros({0, far}), zeros({0, far})); }, "kron: too large"));
+  CHECK(throws<ShapeError>([&] { svdvals(zeros({0, 20'000, 20'000})); }, "at most 16384 rows or columns"));
+}
+
 TEST_CASE("a NaN in the right-hand side reaches its own column alone") {
   const Tensor x = solve(regular({3, 3}), matrix({{1., kNaN}, {0., 0.}, {0., 0.}}));
   CHECK(apart(slice(x, 1, 0, 1), slice(inverse(regular({3, 3})), 1, 0, 1)) < kSmall);
