@@ -1,0 +1,317 @@
+#include "autograd/ops/normalization.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/functions.hpp"
+#include "autograd/ops/reduction.hpp"
+#include "autograd/ops/shape.hpp"
+#include "autograd/record.hpp"
+#include "tensor/kernels/arithmetic.hpp"
+#include "tensor/kernels/batch_norm.hpp"
+#include "tensor/kernels/reduce.hpp"
+#include "tensor/kernels/row_norm.hpp"
+
+namespace xgrad {
+namespace {
+
+using kernels::ChannelView;
+using kernels::RowRule;
+using kernels::RowView;
+using kernels::Statistics;
+
+// ---- checks ----------------------------------------------------------------------------------------------------------
+
+void check_eps(const char* op, double eps) {
+  if (!(eps >= 0.)) fail<ValueError>(op, fmt::format("eps: got {}; expected 0 or more", eps));
+}
+
+void check_momentum(const char* op, double momentum) {
+  if (!(momentum >= 0. && momentum <= 1.))
+    fail<ValueError>(op, fmt::format("momentum: got {}; expected 0 to 1", momentum));
+}
+
+/// A weight or bias of the given shape in x's dtype; `value` everywhere where it is undefined.
+Tensor affine(const char* op, const char* name, const Tensor& given, double value, const Shape& shape,
+              const Tensor& x) {
+  if (!given.defined()) return Tensor(Array::full(shape, value, x.dtype()));
+  if (given.shape() != shape) {
+    fail<ShapeError>(
+        op, fmt::format("{}: got {} for x {}; expected {}", name, given.shape().str(), x.shape().str(), shape.str()));
+  }
+  promote(op, x.dtype(), given.dtype());
+  return given.to(x.dtype());
+}
+
+/// A running statistic, when there is one: [C], of x's dtype, nothing that the tape knows.
+void check_running(const char* op, const char* name, const Tensor& given, const Tensor& x) {
+  if (!given.defined()) return;
+  const Shape expected{x.shape()[1]};
+  if (given.shape() != expected) {
+    fail<ShapeError>(op, fmt::format("{}: got {} for x {}; expected {}", name, given.shape().str(), x.shape().str(),
+                                     expected.str()));
+  }
+  if (given.dtype() != x.dtype()) {
+    fail<DTypeError>(op, fmt::format("{}: got {} for x of {}; expected one dtype", name, name_of(given.dtype()),
+                                     name_of(x.dtype())));
+  }
+  if (given.requires_grad())
+    fail<AutogradError>(op, fmt::format("{}: got a tensor that requires a gradient; expected a constant", name));
+}
+
+void check_channels(const char* op, const Tensor& x) {
+  if (x.dim() < 2) fail<ShapeError>(op, fmt::format("got x {}; expected [N, C, ...]", x.shape().str()));
+}
+
+/// The product of sizes first ... rank - 1.
+std::int64_t product_from(const Shape& shape, int first) {
+  std::int64_t n = 1;
+  for (int i = first; i < shape.rank(); ++i) n *= shape[i];
+  return n;
+}
+
+// ---- gradients, recorded ---------------------------------------------------------------------------------------------
+
+/// x as [samples, groups, channels, inner], as row_norm.hpp has it; weights are [groups, channels].
+struct View {
+  std::int64_t samples, groups, channels, inner;
+  Shape all() const { return {samples, groups, channels, inner}; }
+  Shape weight() const { return {groups, channels, 1}; }
+};
+
+/// Gives what the normalised x and the factor r = 1 / sqrt(var + eps) make of the gradients of weight and bias.
+void give_affine(Ctx& c, const Tensor& g, const Tensor& normal) {
+  if (c.needs(1)) c.give(1, reshape(sum(mul(g, normal), {0, 3}), c.in_shape(1)));
+  if (c.needs(2)) c.give(2, reshape(sum(g, {0, 3}), c.in_shape(2)));
+}
+
+/// All gradients in recorded operations, through the statistics of x over the axes `over` of the view.
+void give_recorded(Ctx& c, const View& view, const Axes& over, RowRule rule) {
+  const Tensor g = reshape(c.grad(), view.all());
+  Tensor d = reshape(c.in(0), view.all());
+  if (rule.centered)
+    for (int i = 0; i < 2; ++i) d = sub(d, mean(d, over, true));  // twice: the first mean is rounded
+  const Tensor r = div(1., sqrt(add(mean(square(d), over, true), rule.eps)));
+  const Tensor normal = mul(d, r);
+  if (c.needs(0)) {
+    Tensor h = mul(g, reshape(c.in(1), view.weight()));
+    const Tensor along = mul(normal, mean(mul(h, normal), over, true));
+    if (rule.centered) h = sub(h, mean(h, over, true));
+    c.give(0, reshape(mul(r, sub(h, along)), c.in_shape(0)));
+  }
+  give_affine(c, g, normal);
+}
+
+/// The same where the statistics (inputs 3 and 4) are constants, one for each channel.
+void give_recorded_by_constants(Ctx& c, const View& view, double eps) {
+  const DType t = c.grad().dtype();
+  const Tensor g = reshape(c.grad(), view.all()), mean = reshape(c.in(3).to(t), view.weight());
+  const Tensor r = reshape(div(1., sqrt(add(c.in(4), eps))).to(t), view.weight());
+  if (c.needs(0)) c.give(0, reshape(mul(g, mul(r, reshape(c.in(1), view.weight()))), c.in_shape(0)));
+  give_affine(c, g, mul(sub(reshape(c.in(0), view.all()), mean), r));
+}
+
+/// The float64 sums as gradients of inputs 1 and 2.
+void give_sums(Ctx& c, const kernels::ChannelSums& sums) {
+  const DType t = c.grad().dtype();
+  if (c.needs(1)) c.give(1, Tensor(sums.weight.to(t).reshape(c.in_shape(1))));
+  if (c.needs(2)) c.give(2, Tensor(sums.bias.to(t).reshape(c.in_shape(2))));
+}
+
+// ---- by channel ------------------------------------------------------------------------------------------------------
+
+ChannelView channels_of(const Tensor& x) { return {x.shape()[0], x.shape()[1], product_from(x.shape(), 2)}; }
+
+Tensor by_batch(const Tensor& x, const Tensor& weight, const Tensor& bias, const Statistics& s, double eps) {
+  const ChannelView v = channels_of(x);
+  const Tensor mean(s.mean), var(s.var);
+  return record(
+      "batch_norm", kernels::batch_norm(x.array(), v, s, eps, weight.array(), bias.array()),
+      [v, eps](Ctx& c) {
+        if (GradMode::enabled())
+          return give_recorded(c, {v.samples, v.channels, 1, v.inner}, {0, 2, 3}, {.eps = eps, .centered = true});
+        const Array &g = c.grad().array(), &x_ = c.in(0).array();
+        const Statistics s_{c.in(3).array(), c.in(4).array()};
+        const kernels::ChannelSums sums = kernels::batch_norm_sums(g, x_, v, s_, eps);
+        if (c.needs(0)) c.give(0, kernels::batch_norm_backward(g, x_, v, s_, eps, c.in(1).array(), sums));
+        give_sums(c, sums);
+      },
+      Save{x}, Save{weight}, Edge{bias}, Save{mean}, Save{var});
+}
+
+/// By given statistics, which the tape keeps a copy of: they may be updated before the gradient is asked for.
+Tensor by_constants(const char* name, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& mean,
+                    const Tensor& var, double eps) {
+  const ChannelView v = channels_of(x);
+  const auto copied = [](const Tensor& t) { return t.dtype() == float64 ? t.array().clone() : t.array().to(float64); };
+  const Statistics s{copied(mean), copied(var)};
+  const Tensor mean_(s.mean), var_(s.var);
+  return record(
+      name, kernels::batch_norm(x.array(), v, s, eps, weight.array(), bias.array()),
+      [v, eps](Ctx& c) {
+        if (GradMode::enabled()) return give_recorded_by_constants(c, {v.samples, v.channels, 1, v.inner}, eps);
+        const Array& g = c.grad().array();
+        const Statistics s_{c.in(3).array(), c.in(4).array()};
+        if (c.needs(0)) c.give(0, kernels::batch_norm_eval_backward(g, v, s_, eps, c.in(1).array()));
+        if (c.needs(1) || c.needs(2)) give_sums(c, kernels::batch_norm_sums(g, c.in(0).array(), v, s_, eps));
+      },
+      Save{x}, Save{weight}, Edge{bias}, Save{mean_}, Save{var_});
+}
+
+void update(const Tensor& running, const Array& batch, double momentum, double factor) {
+  if (!running.defined()) return;
+  Array target = running.array();
+  kernels::update_running(target, batch, momentum, factor);
+}
+
+/// n / (n - 1): the unbiased variance from the biased one.
+double unbiased(std::int64_t n) { return static_cast<double>(n) / static_cast<double>(n - 1); }
+
+// ---- by row ----------------------------------------------------------------------------------------------------------
+
+struct ByRow {
+  Tensor y;
+  Statistics s;
+};
+
+ByRow by_row(const char* name, const Tensor& x, const Tensor& weight, const Tensor& bias, RowView v, RowRule rule) {
+  kernels::RowNorm result = kernels::row_norm(x.array(), v, rule, weight.array(), bias.array());
+  const Tensor mean(result.s.mean), var(result.s.var);
+  Tensor y = record(
+      name, std::move(result.y),
+      [v, rule](Ctx& c) {
+        if (GradMode::enabled()) return give_recorded(c, {v.samples, v.groups, v.channels, v.inner}, {2, 3}, rule);
+        const Array &g = c.grad().array(), &x_ = c.in(0).array();
+        const Statistics s{c.in(3).array(), c.in(4).array()};
+        if (c.needs(0)) c.give(0, kernels::row_norm_backward(g, x_, v, rule, s, c.in(1).array()));
+        if (c.needs(1) || c.needs(2)) give_sums(c, kernels::row_norm_sums(g, x_, v, rule, s));
+      },
+      Save{x}, Save{weight}, Edge{bias}, Save{mean}, Save{var});
+  return {std::move(y), std::move(result.s)};
+}
+
+/// The last axes as rows; throws unless they are `normalized`.
+RowView last_axes(const char* op, const Tensor& x, const Shape& normalized) {
+  const int lead = x.dim() - normalized.rank();
+  bool fits = normalized.rank() >= 1 && lead >= 0;
+  for (int i = 0; fits && i < normalized.rank(); ++i) fits = x.shape()[lead + i] == normalized[i];
+  if (!fits) {
+    fail<ShapeError>(op, fmt::format("got x {}, normalized_shape {}; expected the sizes of x's last axes, at least one",
+                                     x.shape().str(), normalized.str()));
+  }
+  RowView v;
+  for (int i = 0; i < lead; ++i) v.samples *= x.shape()[i];
+  v.channels = normalized.numel();
+  return v;
+}
+
+}  // namespace
+
+Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight,
+                  const Tensor& bias, const BatchNormOptions& o) {
+  constexpr const char* kOp = "batch_norm";
+  if (!is_floating(x.dtype())) return batch_norm(x.to(float32), running_mean, running_var, weight, bias, o);
+  check_channels(kOp, x);
+  check_eps(kOp, o.eps);
+  check_momentum(kOp, o.momentum);
+  check_running(kOp, "running_mean", running_mean, x);
+  check_running(kOp, "running_var", running_var, x);
+  const Shape channels{x.shape()[1]};
+  const Tensor w = affine(kOp, "weight", weight, 1., channels, x), b = affine(kOp, "bias", bias, 0., channels, x);
+  if (!o.training) {
+    if (!running_mean.defined() || !running_var.defined())
+      fail<ValueError>(kOp, "got no running statistics; expected running_mean and running_var unless training");
+    return by_constants(kOp, x, w, b, running_mean, running_var, o.eps);
+  }
+  const ChannelView v = channels_of(x);
+  const std::int64_t count = v.samples * v.inner;
+  if (count == 1) {
+    fail<ValueError>(
+        kOp, fmt::format("got x {}, one element per channel; expected more than one when training", x.shape().str()));
+  }
+  const Statistics s = kernels::channel_statistics(x.array(), v);
+  Tensor y = by_batch(x, w, b, s, o.eps);
+  if (count > 1) {
+    update(running_mean, s.mean, o.momentum, 1.);
+    update(running_var, s.var, o.momentum, o.biased_running_var ? 1. : unbiased(count));
+  }
+  return y;
+}
+
+Tensor layer_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight, const Tensor& bias,
+                  double eps) {
+  constexpr const char* kOp = "layer_norm";
+  if (!is_floating(x.dtype())) return layer_norm(x.to(float32), normalized_shape, weight, bias, eps);
+  check_eps(kOp, eps);
+  const RowView v = last_axes(kOp, x, normalized_shape);
+  const Tensor w = affine(kOp, "weight", weight, 1., normalized_shape, x);
+  const Tensor b = affine(kOp, "bias", bias, 0., normalized_shape, x);
+  return by_row(kOp, x, w, b, v, {.eps = eps, .centered = true}).y;
+}
+
+Tensor group_norm(const Tensor& x, std::int64_t num_groups, const Tensor& weight, const Tensor& bias, double eps) {
+  constexpr const char* kOp = "group_norm";
+  if (!is_floating(x.dtype())) return group_norm(x.to(float32), num_groups, weight, bias, eps);
+  check_channels(kOp, x);
+  check_eps(kOp, eps);
+  if (num_groups < 1) fail<ValueError>(kOp, fmt::format("num_groups: got {}; expected at least 1", num_groups));
+  const std::int64_t channels = x.shape()[1];
+  if (channels % num_groups != 0) {
+    fail<ShapeError>(kOp, fmt::format("got x {}, num_groups {}; expected num_groups to divide x.shape[1] = {}",
+                                      x.shape().str(), num_groups, channels));
+  }
+  const RowView v{x.shape()[0], num_groups, channels / num_groups, product_from(x.shape(), 2)};
+  if (v.samples * v.size() == 1) {
+    fail<ValueError>(kOp, fmt::format("got x {}, one element per group; expected more than one", x.shape().str()));
+  }
+  const Tensor w = affine(kOp, "weight", weight, 1., {channels}, x), b = affine(kOp, "bias", bias, 0., {channels}, x);
+  return by_row(kOp, x, w, b, v, {.eps = eps, .centered = true}).y;
+}
+
+Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight,
+                     const Tensor& bias, const InstanceNormOptions& o) {
+  constexpr const char* kOp = "instance_norm";
+  if (!is_floating(x.dtype())) return instance_norm(x.to(float32), running_mean, running_var, weight, bias, o);
+  check_channels(kOp, x);
+  check_eps(kOp, o.eps);
+  check_momentum(kOp, o.momentum);
+  check_running(kOp, "running_mean", running_mean, x);
+  check_running(kOp, "running_var", running_var, x);
+  const Shape channels{x.shape()[1]};
+  const Tensor w = affine(kOp, "weight", weight, 1., channels, x), b = affine(kOp, "bias", bias, 0., channels, x);
+  if (!o.use_input_stats) {
+    if (!running_mean.defined() || !running_var.defined())
+      fail<ValueError>(kOp, "got no running statistics; expected running_mean and running_var unless use_input_stats");
+    return by_constants(kOp, x, w, b, running_mean, running_var, o.eps);
+  }
+  const RowView v{x.shape()[0], x.shape()[1], 1, product_from(x.shape(), 2)};
+  if (v.inner == 1) {
+    fail<ValueError>(
+        kOp, fmt::format("got x {}, one element per channel and sample; expected more than one", x.shape().str()));
+  }
+  const ByRow result = by_row(kOp, x, w, b, v, {.eps = o.eps, .centered = true});
+  if (x.numel() > 0) {
+    const auto mean_of = [&](const Array& rows) {
+      return kernels::div(kernels::sum(rows.reshape({v.samples, v.groups}), 1u, false), v.samples);
+    };
+    update(running_mean, mean_of(result.s.mean), o.momentum, 1.);
+    update(running_var, mean_of(result.s.var), o.momentum, unbiased(v.inner));
+  }
+  return result.y;
+}
+
+Tensor rms_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight, std::optional<double> eps) {
+  constexpr const char* kOp = "rms_norm";
+  if (!is_floating(x.dtype())) return rms_norm(x.to(float32), normalized_shape, weight, eps);
+  const double own = x.dtype() == float32 ? static_cast<double>(std::numeric_limits<float>::epsilon())
+                                          : std::numeric_limits<double>::epsilon();
+  check_eps(kOp, eps.value_or(own));
+  const RowView v = last_axes(kOp, x, normalized_shape);
+  const Tensor w = affine(kOp, "weight", weight, 1., normalized_shape, x);
+  const Tensor b = affine(kOp, "bias", {}, 0., normalized_shape, x);
+  return by_row(kOp, x, w, b, v, {.eps = eps.value_or(own), .centered = false}).y;
+}
+
+}  // namespace xgrad
