@@ -3,5 +3,8 @@
 
 #include "nn/losses/binary.hpp"
 #include "nn/losses/cross_entropy.hpp"
+#include "nn/losses/likelihood.hpp"
+#include "nn/losses/margin.hpp"
 #include "nn/losses/reduction.hpp"
 #include "nn/losses/regression.hpp"
+#include "nn/losses/similarity.hpp"

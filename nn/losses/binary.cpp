@@ -1,20 +1,56 @@
 #include "nn/losses/binary.hpp"
 
+#include <fmt/format.h>
+
+#include <cmath>
+
 #include "autograd/ops.hpp"
 #include "autograd/record.hpp"
+#include "nn/losses/detail/parts.hpp"
 #include "tensor/kernels/functions.hpp"
+#include "tensor/kernels/losses.hpp"
 
 namespace xgrad::nn {
 namespace {
 
-/// log(1 + e^x), whose derivative is the logistic function.
-Tensor softplus(const Tensor& x) {
-  return record(
-      "softplus", kernels::softplus(x.array()), [](Ctx& c) { c.give(0, mul(c.grad(), sigmoid(c.in(0)))); }, Save{x});
+void check_probabilities(const char* op, const Array& x) {
+  const Array wide = x.to(float64);
+  const auto values = wide.values<double>();
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!(values[i] >= 0. && values[i] <= 1.))
+      fail<ValueError>(op, fmt::format("probabilities: got {} at position {}; expected 0 to 1, or use {}_with_logits",
+                                       values[i], i, op));
 }
 
-/// The loss of every element, without weights: one operation.
-Tensor elementwise(const Tensor& x, const Tensor& y) {
+/// max(log, -100); where it is cut off there is no gradient.
+Tensor cut_off(const Tensor& log) {
+  const Tensor low = detail::number_like(log, -100);
+  return where(lt(log, low), low, log);
+}
+
+/// (x - y) / max(x (1 - x), 1e-12), recorded.
+Tensor slope(const Tensor& x, const Tensor& y) {
+  const Tensor square = mul(x, sub(1, x)), least = detail::number_like(x, double{kernels::kLeastSquare});
+  return div(sub(x, y), where(lt(square, least), least, square));
+}
+
+/// The loss of every element, of probabilities.
+Tensor of_probabilities(const Tensor& x, const Tensor& y) {
+  return record(
+      "binary_cross_entropy", kernels::probability_cross_entropy(x.array(), y.array()),
+      [](Ctx& c) {
+        const Tensor &g = c.grad(), &x_ = c.in(0), &y_ = c.in(1);
+        if (c.needs(0)) {
+          if (GradMode::enabled()) c.give(0, mul(g, slope(x_, y_)));
+          else c.give(0, kernels::probability_cross_entropy_backward(g.array(), x_.array(), y_.array()));
+        }
+        if (c.needs(1)) c.give(1, mul(g, sub(cut_off(log(sub(1, x_))), cut_off(log(x_)))));
+      },
+      Save{x}, Save{y});
+}
+
+/// The loss of every element, of logits and without weights: one operation.
+Tensor of_logits(const Tensor& x, const Tensor& y) {
   return record(
       "binary_cross_entropy_with_logits", kernels::binary_cross_entropy(x.array(), y.array()),
       [](Ctx& c) {
@@ -29,22 +65,36 @@ Tensor elementwise(const Tensor& x, const Tensor& y) {
 }
 
 /// The same with a factor for the target's part. softplus(-x) = softplus(x) - x, but without the cancellation.
-Tensor elementwise(const Tensor& x, const Tensor& y, const Tensor& pos_weight) {
-  return add(mul(mul(y, softplus(neg(x))), pos_weight), mul(sub(1, y), softplus(x)));
+Tensor of_logits(const char* op, const Tensor& x, const Tensor& y, const Tensor& pos_weight) {
+  const Tensor yes = detail::weighted(op, "pos_weight", mul(y, detail::log1p_exp(neg(x))), pos_weight);
+  return add(yes, mul(sub(1, y), detail::log1p_exp(x)));
 }
 
 }  // namespace
 
+Tensor binary_cross_entropy(const Tensor& probabilities, const Tensor& target,
+                            const ProbabilityCrossEntropyOptions& o) {
+  constexpr const char* kOp = "binary_cross_entropy";
+  const auto [x, y] = detail::matched(kOp, probabilities, target, o.reduction);
+  check_probabilities(kOp, x.array());
+  return detail::reduce(detail::weighted(kOp, "weight", of_probabilities(x, y), o.weight), o.reduction);
+}
+
 Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
-                                        const BinaryCrossEntropyOptions& options) {
-  detail::check_same_shape("binary_cross_entropy_with_logits", logits, target);
-  const DType t = promote("binary_cross_entropy_with_logits", logits.dtype(), target.dtype());
-  if (!is_floating(t))
-    fail<DTypeError>("binary_cross_entropy_with_logits", "logits: got integers; expected float32 or float64");
-  const Tensor x = logits.to(t), y = target.to(t);
-  Tensor losses = options.pos_weight.defined() ? elementwise(x, y, options.pos_weight) : elementwise(x, y);
-  if (options.weight.defined()) losses = mul(losses, options.weight);
-  return detail::reduce(losses, options.reduction);
+                                        const BinaryCrossEntropyOptions& o) {
+  constexpr const char* kOp = "binary_cross_entropy_with_logits";
+  if (!is_floating(logits.dtype()) && !is_floating(target.dtype()))
+    fail<DTypeError>(kOp, "logits: got integers; expected float32 or float64");
+  const auto [x, y] = detail::matched(kOp, logits, target, o.reduction);
+  const Tensor losses = o.pos_weight.defined() ? of_logits(kOp, x, y, o.pos_weight) : of_logits(x, y);
+  return detail::reduce(detail::weighted(kOp, "weight", losses, o.weight), o.reduction);
+}
+
+Tensor multilabel_soft_margin_loss(const Tensor& logits, const Tensor& target, const MultilabelSoftMarginOptions& o) {
+  constexpr const char* kOp = "multilabel_soft_margin_loss";
+  if (logits.dim() == 0) fail<ShapeError>(kOp, "logits: got a scalar; expected [N, C] or [C]");
+  const auto [x, y] = detail::matched(kOp, logits, target, o.reduction);
+  return detail::reduce(mean(detail::weighted(kOp, "weight", of_logits(x, y), o.weight), -1), o.reduction);
 }
 
 }  // namespace xgrad::nn

@@ -1,9 +1,21 @@
 #pragma once
-/// Losses of yes/no targets. Prediction and target must have the same shape: nothing is broadcast.
+/// Losses of yes/no targets. Prediction and target must have the same shape (ShapeError): nothing is broadcast. Targets
+/// lie in 0 ... 1; integers and bools are converted.
 
 #include "nn/losses/reduction.hpp"
 
 namespace xgrad::nn {
+
+struct ProbabilityCrossEntropyOptions {
+  Tensor weight = {};  ///< a factor for each element; broadcast to the losses' shape
+  Reduction reduction = Reduction::mean;
+};
+
+/// -(y log x + (1 - y) log(1 - x)) of probabilities x in 0 ... 1 (ValueError for others, NaN too). Each logarithm is
+/// cut off at -100; d/dx = (x - y) / (x (1 - x)) with the divisor not below 1e-12. As PyTorch's binary_cross_entropy;
+/// Keras' BinaryCrossentropy clips x to 1e-7 ... 1 - 1e-7 instead. Prefer the form with logits, which loses nothing.
+Tensor binary_cross_entropy(const Tensor& probabilities, const Tensor& target,
+                            const ProbabilityCrossEntropyOptions& options = {});
 
 struct BinaryCrossEntropyOptions {
   Tensor weight = {};      ///< a factor for each element; broadcast to the logits' shape
@@ -17,11 +29,32 @@ struct BinaryCrossEntropyOptions {
 Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
                                         const BinaryCrossEntropyOptions& options = {});
 
-/// The same as a function object, for `fit`.
+struct MultilabelSoftMarginOptions {
+  Tensor weight = {};  ///< [C]: a factor for each class
+  Reduction reduction = Reduction::mean;
+};
+
+/// The mean over the last axis of binary_cross_entropy_with_logits, one loss for each sample of [N, C] (or [C]).
+Tensor multilabel_soft_margin_loss(const Tensor& logits, const Tensor& target,
+                                   const MultilabelSoftMarginOptions& options = {});
+
+/// The same as function objects, for `fit`.
+struct BinaryCrossEntropy {
+  ProbabilityCrossEntropyOptions options = {};
+  Tensor operator()(const Tensor& probabilities, const Tensor& target) const {
+    return binary_cross_entropy(probabilities, target, options);
+  }
+};
 struct BinaryCrossEntropyWithLogits {
   BinaryCrossEntropyOptions options = {};
   Tensor operator()(const Tensor& logits, const Tensor& target) const {
     return binary_cross_entropy_with_logits(logits, target, options);
+  }
+};
+struct MultilabelSoftMargin {
+  MultilabelSoftMarginOptions options = {};
+  Tensor operator()(const Tensor& logits, const Tensor& target) const {
+    return multilabel_soft_margin_loss(logits, target, options);
   }
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-/// Cross-entropy of logits.
+/// Cross-entropy of logits, and of probabilities.
 
 #include "nn/losses/reduction.hpp"
 
@@ -21,10 +21,27 @@ struct CrossEntropyOptions {
 /// cross_entropy; Keras' CategoricalCrossentropy(from_logits=True).
 Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options = {});
 
-/// The same as a function object, for `fit`.
+struct CategoricalCrossEntropyOptions {
+  double label_smoothing = 0.;
+  Reduction reduction = Reduction::mean;  ///< mean over the samples
+};
+
+/// Keras' CategoricalCrossentropy of probabilities [..., C] against probabilities (one-hot, say) of the same shape:
+/// -sum_c y_c log p_c per sample, p first divided by its sum over the classes, then clipped to 1e-7 ... 1 - 1e-7
+/// (outside there is no gradient). Prefer `cross_entropy` of logits: it loses nothing and needs no clipping.
+Tensor categorical_cross_entropy(const Tensor& probabilities, const Tensor& target,
+                                 const CategoricalCrossEntropyOptions& options = {});
+
+/// The same as function objects, for `fit`.
 struct CrossEntropy {
   CrossEntropyOptions options = {};
   Tensor operator()(const Tensor& logits, const Tensor& target) const { return cross_entropy(logits, target, options); }
+};
+struct CategoricalCrossEntropy {
+  CategoricalCrossEntropyOptions options = {};
+  Tensor operator()(const Tensor& probabilities, const Tensor& target) const {
+    return categorical_cross_entropy(probabilities, target, options);
+  }
 };
 
 }  // namespace xgrad::nn
