@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
+#include <span>
 
 #include "autograd/ops.hpp"
 #include "autograd/record.hpp"
@@ -13,13 +14,14 @@
 namespace xgrad::nn {
 namespace {
 
-void check_probabilities(const char* op, const Array& x) {
-  const Array wide = x.to(float64);
-  const auto values = wide.values<double>();
-  for (std::size_t i = 0; i < values.size(); ++i)
-    if (!(values[i] >= 0. && values[i] <= 1.))
-      fail<ValueError>(op, fmt::format("probabilities: got {} at position {}; expected 0 to 1, or use {}_with_logits",
-                                       values[i], i, op));
+template <class T>
+void check_probabilities(const char* op, std::span<const T> x) {
+  int outside = 0;  // not bool: g++ would not vectorise the loop
+  for (const T v : x) outside |= v >= T(0) && v <= T(1) ? 0 : 1;
+  if (outside == 0) return;
+  const auto bad = std::find_if(x.begin(), x.end(), [](T v) { return !(v >= T(0) && v <= T(1)); });
+  fail<ValueError>(op, fmt::format("probabilities: got {} at position {}; expected 0 to 1, or use {}_with_logits", *bad,
+                                   bad - x.begin(), op));
 }
 
 /// max(log, -100); where it is cut off there is no gradient.
@@ -76,7 +78,8 @@ Tensor binary_cross_entropy(const Tensor& probabilities, const Tensor& target,
                             const ProbabilityCrossEntropyOptions& o) {
   constexpr const char* kOp = "binary_cross_entropy";
   const auto [x, y] = detail::matched(kOp, probabilities, target, o.reduction);
-  check_probabilities(kOp, x.array());
+  if (x.dtype() == float32) check_probabilities(kOp, x.values<float>());
+  else check_probabilities(kOp, x.values<double>());
   return detail::reduce(detail::weighted(kOp, "weight", of_probabilities(x, y), o.weight), o.reduction);
 }
 

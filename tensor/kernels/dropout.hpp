@@ -11,7 +11,7 @@ namespace xgrad::kernels {
 std::int64_t dropout_blocks(std::int64_t n);
 
 /// x / (1 - p) where the mask of (seed, first block) keeps an element, which it does with probability 1 - p, else 0.
-/// Element 64 s + 16 w + k is decided by word w of block first + 16 s + k.
+/// Element 128 s + 32 w + k, k < 32, is decided by word w of block first + 32 s + k.
 Array dropout(const Array& x, double p, std::uint64_t seed, std::uint64_t first);
 
 }  // namespace xgrad::kernels

@@ -384,12 +384,12 @@ TEST_CASE("dropout: the mask is that of Philox, kept elements are scaled, the gr
   Generator generator(42, 5);
   Tensor x = (spread({1000}, 1, 2)).requires_grad_();
   const Tensor y = dropout(x, 0.3, true, generator);
-  CHECK(generator.counter() == 5 + 16 * 16);
+  CHECK(generator.counter() == 5 + 8 * 32);
   sum(y).backward();
   std::int64_t kept = 0;
   for (std::int64_t i = 0; i < 1000; ++i) {
-    const auto words = kernels::philox(42, static_cast<std::uint64_t>(5 + i / 64 * 16 + i % 16));
-    const bool keep = words[static_cast<std::size_t>(i % 64 / 16)] >= 0.3 * 4294967296.;
+    const auto words = kernels::philox(42, static_cast<std::uint64_t>(5 + i / 128 * 32 + i % 32));
+    const bool keep = words[static_cast<std::size_t>(i % 128 / 32)] >= 0.3 * 4294967296.;
     kept += keep;
     CHECK(y.data<double>()[i] == (keep ? x.data<double>()[i] * (1 / 0.7) : 0.));
     CHECK(x.grad().data<double>()[i] == (keep ? 1 / 0.7 : 0.));
