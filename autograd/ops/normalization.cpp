@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <limits>
 
 #include "autograd/ops/arithmetic.hpp"
@@ -312,6 +313,33 @@ Tensor rms_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& we
   const Tensor w = affine(kOp, "weight", weight, 1., normalized_shape, x);
   const Tensor b = affine(kOp, "bias", {}, 0., normalized_shape, x);
   return by_row(kOp, x, w, b, v, {.eps = eps.value_or(own), .centered = false}).y;
+}
+
+namespace {
+
+/// (sum |x|^p)^(1/p) along an axis, which stays; 0 with derivative 0 where all are 0.
+Tensor length_along(const Tensor& x, double p, int axis) {
+  const auto number = [&x](double v) { return Tensor(Array::full({}, v, x.dtype())); };
+  const Tensor size = mul(x, sub(gt(x, 0).to(x.dtype()), lt(x, 0).to(x.dtype())));
+  if (p == 1.) return sum(size, axis, true);
+  if (std::isinf(p)) return amax(size, axis, true);
+  const Tensor zero = eq(size, 0), safe = where(zero, number(1), size);
+  const Tensor powers = p == 2. ? square(x) : where(zero, number(0), exp(mul(log(safe), p)));
+  const Tensor total = sum(powers, axis, true), none = eq(total, 0), some = where(none, number(1), total);
+  return where(none, number(0), p == 2. ? sqrt(some) : exp(div(log(some), p)));
+}
+
+}  // namespace
+
+Tensor normalize(const Tensor& x, double p, std::int64_t axis, double eps) {
+  if (!is_floating(x.dtype())) return normalize(x.to(float32), p, axis, eps);
+  if (!(p > 0.)) fail<ValueError>("normalize", fmt::format("p: got {}; expected a positive number", p));
+  check_eps("normalize", eps);
+  const int a = normalize_axis("normalize", axis, x.dim());
+  if (x.dim() == 0) return reshape(normalize(reshape(x, {1}), p, 0, eps), {});
+  if (x.numel() == 0) return x;
+  const Tensor length = length_along(x, p, a), least(Array::full({}, eps, x.dtype()));
+  return div(x, where(lt(length, least), least, length));
 }
 
 }  // namespace xgrad

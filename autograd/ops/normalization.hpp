@@ -62,4 +62,9 @@ Tensor instance_norm(const Tensor& x, const Tensor& running_mean = {}, const Ten
 Tensor rms_norm(const Tensor& x, const Shape& normalized_shape, const Tensor& weight = {},
                 std::optional<double> eps = {});
 
+/// x / max(||x||_p, eps) with the norm along one axis, p > 0 or infinite (ValueError otherwise). Where the norm is
+/// below eps it counts as a constant; the norm's own derivative is 0 at zeros, and for infinite p shared equally among
+/// ties.
+Tensor normalize(const Tensor& x, double p = 2., std::int64_t axis = 1, double eps = 1e-12);
+
 }  // namespace xgrad

@@ -74,8 +74,7 @@ Tensor of_logits(const char* op, const Tensor& x, const Tensor& y, const Tensor&
 
 }  // namespace
 
-Tensor binary_cross_entropy(const Tensor& probabilities, const Tensor& target,
-                            const ProbabilityCrossEntropyOptions& o) {
+Tensor binary_cross_entropy(const Tensor& probabilities, const Tensor& target, const BinaryCrossEntropyOptions& o) {
   constexpr const char* kOp = "binary_cross_entropy";
   const auto [x, y] = detail::matched(kOp, probabilities, target, o.reduction);
   if (x.dtype() == float32) check_probabilities(kOp, x.values<float>());
@@ -84,7 +83,7 @@ Tensor binary_cross_entropy(const Tensor& probabilities, const Tensor& target,
 }
 
 Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
-                                        const BinaryCrossEntropyOptions& o) {
+                                        const BinaryCrossEntropyWithLogitsOptions& o) {
   constexpr const char* kOp = "binary_cross_entropy_with_logits";
   if (!is_floating(logits.dtype()) && !is_floating(target.dtype()))
     fail<DTypeError>(kOp, "logits: got integers; expected float32 or float64");

@@ -6,7 +6,7 @@
 
 namespace xgrad::nn {
 
-struct ProbabilityCrossEntropyOptions {
+struct BinaryCrossEntropyOptions {
   Tensor weight = {};  ///< a factor for each element; broadcast to the losses' shape
   Reduction reduction = Reduction::mean;
 };
@@ -15,9 +15,9 @@ struct ProbabilityCrossEntropyOptions {
 /// cut off at -100; d/dx = (x - y) / (x (1 - x)) with the divisor not below 1e-12. As PyTorch's binary_cross_entropy;
 /// Keras' BinaryCrossentropy clips x to 1e-7 ... 1 - 1e-7 instead. Prefer the form with logits, which loses nothing.
 Tensor binary_cross_entropy(const Tensor& probabilities, const Tensor& target,
-                            const ProbabilityCrossEntropyOptions& options = {});
+                            const BinaryCrossEntropyOptions& options = {});
 
-struct BinaryCrossEntropyOptions {
+struct BinaryCrossEntropyWithLogitsOptions {
   Tensor weight = {};      ///< a factor for each element; broadcast to the logits' shape
   Tensor pos_weight = {};  ///< a factor for the target's part; broadcast likewise
   Reduction reduction = Reduction::mean;
@@ -27,7 +27,7 @@ struct BinaryCrossEntropyOptions {
 /// softplus(z) = log(1 + e^z) as p y softplus(-x) + (1 - y) softplus(x). Targets y in 0 ... 1 of the logits' shape;
 /// integers and bools are converted. d/dx = (s - y) / n for p = 1.
 Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
-                                        const BinaryCrossEntropyOptions& options = {});
+                                        const BinaryCrossEntropyWithLogitsOptions& options = {});
 
 struct MultilabelSoftMarginOptions {
   Tensor weight = {};  ///< [C]: a factor for each class
@@ -40,13 +40,13 @@ Tensor multilabel_soft_margin_loss(const Tensor& logits, const Tensor& target,
 
 /// The same as function objects, for `fit`.
 struct BinaryCrossEntropy {
-  ProbabilityCrossEntropyOptions options = {};
+  BinaryCrossEntropyOptions options = {};
   Tensor operator()(const Tensor& probabilities, const Tensor& target) const {
     return binary_cross_entropy(probabilities, target, options);
   }
 };
 struct BinaryCrossEntropyWithLogits {
-  BinaryCrossEntropyOptions options = {};
+  BinaryCrossEntropyWithLogitsOptions options = {};
   Tensor operator()(const Tensor& logits, const Tensor& target) const {
     return binary_cross_entropy_with_logits(logits, target, options);
   }

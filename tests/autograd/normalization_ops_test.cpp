@@ -195,6 +195,23 @@ Rows norm_rows() {
                 rms_norm(ones({2, 3}), {2});
               },
               "rms_norm: got x [2, 3], normalized_shape [2]"),
+      Row("normalize", [](In x) { return normalize(x[0]); }, {spread({3, 4})})
+          .also({spread({2, 0})})
+          .also({spread({2, 1, 2})})
+          .fails<ValueError>(
+              [] {
+                normalize(ones({2, 2}), 0.);
+              },
+              "normalize: p: got 0; expected a positive number")
+          .fails<ValueError>(
+              [] {
+                normalize(ones({2, 2}), 2., 1, -1.);
+              },
+              "normalize: eps: got -1")
+          .fails<IndexError>([] { normalize(ones({2})); }, "normalize"),
+      Row("normalize, p = 1", [](In x) { return normalize(x[0], 1., 0); }, {spread({3, 4})}),
+      Row("normalize, p = 3", [](In x) { return normalize(x[0], 3., -1); }, {spread({3, 4})}),
+      Row("normalize, p infinite", [](In x) { return normalize(x[0], kInf); }, {spread({3, 4})}),
   };
 }
 
@@ -378,6 +395,16 @@ TEST_CASE("normalisation of integers is that of float32, and of numbers near 1e3
   const Tensor y = layer_norm(tensor({-1e30, 1e30}), {2});
   CHECK(y.str() == "[-1.  1.]");
   CHECK(rms_norm(tensor({3., 4.}, float64), {2}, {}, 0.).data<double>()[0] == doctest::Approx(3. / std::sqrt(12.5)));
+}
+
+TEST_CASE("normalize: a vector of zeros stays, with the gradient 1 / eps") {
+  Tensor x = tensor({{3., 4.}, {0., 0.}}, float64).requires_grad_();
+  for (const double p : {1., 2., 2.5, kInf}) {
+    const Tensor y = normalize(x, p, 1, 1e-3);
+    CHECK(y.data<double>()[2] == 0.);
+    CHECK(grad(sum(y[1]), x)[1].str() == "[1000. 1000.]");
+  }
+  CHECK(normalize(x).str() == "[[0.6 0.8]\n [0.  0. ]]");
 }
 
 TEST_CASE("dropout: the mask is that of Philox, kept elements are scaled, the gradient has the same mask") {

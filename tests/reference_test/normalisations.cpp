@@ -94,7 +94,9 @@ void add_normalisations(Table& table) {
        }},
       {"instance_norm", instance},
       {"rms_norm", rms},
-      {"dropout_eval", [](C& c) { return dropout(c[0], c.number("p", 0.5), false); }},
+      {"dropout_eval dropout", [](C& c) { return dropout(c[0], c.number("p", 0.5), c.flag("training")); }},
+      {"normalize",
+       [](C& c) { return normalize(c[0], c.number("p", 2), c.integer("dim", 1), c.number("eps", 1e-12)); }},
       {"embedding", [](C& c) { return embedding(c[0], c[1], padding_idx(c)); }},
   });
   table.others({
