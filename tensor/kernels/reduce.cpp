@@ -1,12 +1,9 @@
 #include "tensor/kernels/reduce.hpp"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <vector>
 
-#include "tensor/kernels/dispatch.hpp"
-#include "tensor/parallel.hpp"
+#include "tensor/kernels/fold.hpp"
 
 namespace xgrad::kernels {
 namespace {
@@ -14,24 +11,6 @@ namespace {
 // How much is summed in the element type before it goes to float64: elements of a row (in many lanes), or rows.
 constexpr std::int64_t kBlock = 4096;
 constexpr std::int64_t kRows = 256;
-
-/// The dense array seen as outer x reduced x inner.
-struct Plan {
-  std::int64_t outer = 1, size = 1, inner = 1;
-};
-
-/// The group of neighbouring reduced axes that lies innermost, and the mask without it. Sizes of 1 belong anywhere.
-Plan innermost_group(const Shape& shape, unsigned& axes) {
-  Plan plan;
-  int i = shape.rank() - 1;
-  for (; i >= 0 && (!(axes >> i & 1u)); --i) plan.inner *= shape[i];
-  for (; i >= 0 && (axes >> i & 1u || shape[i] == 1); --i) {
-    plan.size *= shape[i];
-    axes &= ~(1u << i);
-  }
-  for (; i >= 0; --i) plan.outer *= shape[i];
-  return plan;
-}
 
 // ---- sums ------------------------------------------------------------------------------------------------------------
 
@@ -194,27 +173,45 @@ T best_of_row(const T* x, std::int64_t n, Better better) {
   return best;
 }
 
+/// to[j] = the best of x[:, j].
+template <class T, class Better>
+void best_of_rows(const T* x, std::int64_t size, std::int64_t inner, T* to, Better better) {
+  if (inner == 1) {
+    *to = best_of_row(x, size, better);
+    return;
+  }
+  std::copy_n(x, inner, to);
+  for (std::int64_t r = 1; r < size; ++r)
+    for (std::int64_t j = 0; j < inner; ++j) {
+      const T v = x[r * inner + j];
+      to[j] = better(v, to[j]) ? v : to[j];
+    }
+}
+
 template <class Better>
 Array best_group(const Array& a, Plan p, const Shape& shape, Better better) {
   Array y = Array::empty(shape, a.dtype());
+  const std::int64_t each = std::max<std::int64_t>(1, p.size * p.inner);
+  const std::int64_t step = std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(1, p.inner));
+  const bool cut = p.outer == 1 && each > 2 * kGrain && p.size >= 2 * step;  // one long reduction
+  const std::int64_t pieces = (p.size + step - 1) / step;
+  Array parts = cut ? Array::empty({pieces, p.inner}, a.dtype()) : Array();
   dispatch(a.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const T* x = in<T>(a);
     T* z = out<T>(y);
-    const std::int64_t each = std::max<std::int64_t>(1, p.size * p.inner);
+    if (cut) {
+      T* part = out<T>(parts);
+      parallel_for(pieces, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i)
+          best_of_rows(x + i * step * p.inner, std::min(step, p.size - i * step), p.inner, part + i * p.inner, better);
+      });
+      best_of_rows(part, pieces, p.inner, z, better);
+      return;
+    }
     parallel_for(p.outer, std::max<std::int64_t>(1, kGrain / each), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t o = begin; o < end; ++o) {
-        const T* from = x + o * p.size * p.inner;
-        T* to = z + o * p.inner;
-        if (p.inner == 1) {
-          *to = best_of_row(from, p.size, better);
-          continue;
-        }
-        std::copy_n(from, p.inner, to);
-        for (std::int64_t r = 1; r < p.size; ++r)
-          for (std::int64_t j = 0; j < p.inner; ++j)
-            if (const T v = from[r * p.inner + j]; better(v, to[j])) to[j] = v;
-      }
+      for (std::int64_t o = begin; o < end; ++o)
+        best_of_rows(x + o * p.size * p.inner, p.size, p.inner, z + o * p.inner, better);
     });
   });
   return y;
@@ -235,23 +232,48 @@ Array reduce(const Array& a, unsigned axes, bool keepdim, const Group& group) {
   return group(x, plan, reduced(a.shape(), axes, keepdim));
 }
 
+/// at[j] = where the best of x[:, j] first stands, for `width` columns.
+template <class T, class Better>
+void best_index_of_rows(const T* x, std::int64_t size, std::int64_t inner, std::int64_t width, std::int64_t* at,
+                        Better better) {
+  if (inner == 1) {
+    const T best = best_of_row(x, size, better);
+    std::int64_t i = 0;
+    while (x[i] != best && x[i] == x[i]) ++i;  // the best is NaN when there is one, and nothing equals it
+    *at = i;
+    return;
+  }
+  constexpr std::int64_t kStrip = 256;
+  T best[kStrip];
+  std::copy_n(x, width, best);
+  std::fill_n(at, width, 0);
+  for (std::int64_t r = 1; r < size; ++r)
+    for (std::int64_t j = 0; j < width; ++j) {
+      const T v = x[r * inner + j];
+      const bool found = better(v, best[j]);
+      best[j] = found ? v : best[j];
+      at[j] = found ? r : at[j];
+    }
+}
+
 template <class Better>
 Array best_index(const Array& a, int axis, bool keepdim, Better better) {
-  unsigned mask = a.dim() == 0 ? 0 : 1u << axis;
-  Array y = Array::empty(reduced(a.shape(), mask, keepdim), int64);
-  const Plan p = innermost_group(a.shape(), mask);
+  Array y = Array::empty(reduced(a.shape(), a.dim() == 0 ? 0 : 1u << axis, keepdim), int64);
+  const Plan p = around(a.shape(), axis);
+  constexpr std::int64_t kStrip = 256;
+  const std::int64_t strips = (p.inner + kStrip - 1) / kStrip;
+  const std::int64_t each = std::max<std::int64_t>(1, p.size * std::min(p.inner, kStrip));
   std::int64_t* z = out<std::int64_t>(y);
   dispatch(a.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const T* x = in<T>(a);
-    for (std::int64_t o = 0; o < p.outer; ++o)
-      for (std::int64_t j = 0; j < p.inner; ++j) {
-        const T* from = x + o * p.size * p.inner + j;
-        std::int64_t best = 0;
-        for (std::int64_t r = 1; r < p.size; ++r)
-          if (better(from[r * p.inner], from[best * p.inner])) best = r;
-        z[o * p.inner + j] = best;
+    parallel_for(p.outer * strips, std::max<std::int64_t>(1, kGrain / each), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t u = begin; u < end; ++u) {
+        const std::int64_t o = u / strips, j = u % strips * kStrip;
+        best_index_of_rows(x + o * p.size * p.inner + j, p.size, p.inner, std::min(kStrip, p.inner - j),
+                           z + o * p.inner + j, better);
       }
+    });
   });
   return y;
 }
