@@ -2,6 +2,7 @@
 /// All operations.
 
 #include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/counting.hpp"
 #include "autograd/ops/diagonal.hpp"
 #include "autograd/ops/dropout.hpp"
 #include "autograd/ops/einsum.hpp"
@@ -12,6 +13,10 @@
 #include "autograd/ops/normalization.hpp"
 #include "autograd/ops/product.hpp"
 #include "autograd/ops/reduction.hpp"
+#include "autograd/ops/scan.hpp"
 #include "autograd/ops/shape.hpp"
 #include "autograd/ops/softmax.hpp"
+#include "autograd/ops/sorting.hpp"
 #include "autograd/ops/spectral.hpp"
+#include "autograd/ops/statistics.hpp"
+#include "autograd/ops/vector_norm.hpp"

@@ -119,7 +119,14 @@ class Tensor {
   Tensor operator[](std::int64_t index) const;  ///< one entry of the first axis, which goes away
   Tensor sum(Axes axes = {}, bool keepdim = false) const;
   Tensor mean(Axes axes = {}, bool keepdim = false) const;
+  Tensor prod(Axes axes = {}, bool keepdim = false) const;
+  Tensor var(Axes axes = {}, double correction = 1, bool keepdim = false) const;
+  Tensor std(Axes axes = {}, double correction = 1, bool keepdim = false) const;
+  Tensor norm(double p = 2, Axes axes = {}, bool keepdim = false) const;
+  Tensor any(Axes axes = {}, bool keepdim = false) const;
+  Tensor all(Axes axes = {}, bool keepdim = false) const;
   Tensor max() const;
+  Tensor min() const;
   Tensor argmax() const;
   Tensor argmax(std::int64_t axis, bool keepdim = false) const;
   Tensor matmul(const Tensor& other) const;

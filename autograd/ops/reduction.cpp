@@ -5,63 +5,36 @@
 #include <cmath>
 
 #include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/detail/recurrence.hpp"
+#include "autograd/ops/detail/reducing.hpp"
 #include "autograd/ops/functions.hpp"
-#include "autograd/ops/indexing.hpp"
 #include "autograd/ops/shape.hpp"
 #include "autograd/record.hpp"
 #include "tensor/kernels/arithmetic.hpp"
 #include "tensor/kernels/functions.hpp"
 #include "tensor/kernels/reduce.hpp"
+#include "tensor/kernels/statistics.hpp"
 
 namespace xgrad {
 namespace {
 
-/// A reduced gradient or value, with its reduced axes put back at size 1 (a scalar broadcasts as it is).
-Tensor kept(const Tensor& g, const Shape& full, unsigned axes) {
-  return g.dim() == 0 ? g : reshape(g, reduced(full, axes, true));
-}
-
-void check_not_empty(const char* op, const Shape& shape, unsigned axes) {
-  if (reduced(shape, axes, true).numel() == 0) return;  // no results, so nothing to take the maximum of
-  for (int i = 0; i < shape.rank(); ++i)
-    if (axes >> i & 1u && shape[i] == 0)
-      fail<ShapeError>(op, fmt::format("got shape {}; expected at least one element along axis {}", shape.str(), i));
-}
+using detail::kept;
 
 using Kernel = Array (*)(const Array&, unsigned, bool);
 
 Tensor extremum(const char* name, Kernel kernel, const Tensor& x, Axes axes, bool keepdim) {
   const unsigned mask = axes.mask(name, x.dim());
-  check_not_empty(name, x.shape(), mask);
+  detail::check_not_empty(name, x.shape(), mask);
   return record<true>(
       name, kernel(x.array(), mask, keepdim),
-      [mask](Ctx& c) {
-        const Tensor& x_ = c.in(0);
-        const Array top = c.out().array().reshape(reduced(x_.shape(), mask, true));
-        const Array hits = kernels::equal(x_.array(), top).to(x_.dtype());
-        const Tensor share(kernels::div(hits, kernels::sum(hits, mask, true)));
-        c.give(0, mul(share, kept(c.grad(), x_.shape(), mask)));
-      },
-      Save{x});
+      [mask](Ctx& c) { c.give(0, detail::shared_among_equals(c.grad(), c.in(0), c.out().array(), mask)); }, Save{x});
 }
 
 using IndexKernel = Array (*)(const Array&, int, bool);
 
-ValuesAndIndices extremum_along(const char* name, IndexKernel kernel, const Tensor& x, std::int64_t axis,
-                                bool keepdim) {
-  const int a = normalize_axis(name, axis, x.dim());
-  if (x.dim() == 0) return {x.clone(), Tensor(Array::zeros({}, int64))};
-  check_not_empty(name, x.shape(), 1u << a);
-  const Tensor indices(kernel(x.array(), a, true));
-  const Tensor values = gather(x, a, indices);
-  if (keepdim) return {values, indices};
-  const Shape shape = x.shape().without(a);
-  return {reshape(values, shape), reshape(indices, shape)};
-}
-
 Tensor index_of(const char* name, IndexKernel kernel, const Tensor& x, std::int64_t axis, bool keepdim) {
   const int a = normalize_axis(name, axis, x.dim());
-  if (x.dim() > 0) check_not_empty(name, x.shape(), 1u << a);
+  if (x.dim() > 0) detail::check_not_empty(name, x.shape(), 1u << a);
   return kernel(x.array(), a, keepdim);
 }
 
@@ -101,16 +74,26 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
       "sum_to", kernels::sum_to(x.array(), shape), [](Ctx& c) { c.give(0, expand(c.grad(), c.in_shape(0))); }, Edge{x});
 }
 
+Tensor prod(const Tensor& x, Axes axes, bool keepdim) {
+  const unsigned mask = axes.mask("prod", x.dim());
+  return record(
+      "prod", kernels::prod(x.array(), mask, keepdim),
+      [mask](Ctx& c) { c.give(0, mul(kept(c.grad(), c.in_shape(0), mask), detail::product_of_others(c.in(0), mask))); },
+      Save{x});
+}
+
 Tensor amax(const Tensor& x, Axes axes, bool keepdim) { return extremum("amax", kernels::amax, x, axes, keepdim); }
 Tensor amin(const Tensor& x, Axes axes, bool keepdim) { return extremum("amin", kernels::amin, x, axes, keepdim); }
 Tensor max(const Tensor& x) { return extremum("max", kernels::amax, x, {}, false); }
 Tensor min(const Tensor& x) { return extremum("min", kernels::amin, x, {}, false); }
 
 ValuesAndIndices max(const Tensor& x, std::int64_t axis, bool keepdim) {
-  return extremum_along("max", kernels::argmax, x, axis, keepdim);
+  return detail::chosen_along("max", x, axis, keepdim,
+                              [](const Array& a, int i) { return kernels::argmax(a, i, true); });
 }
 ValuesAndIndices min(const Tensor& x, std::int64_t axis, bool keepdim) {
-  return extremum_along("min", kernels::argmin, x, axis, keepdim);
+  return detail::chosen_along("min", x, axis, keepdim,
+                              [](const Array& a, int i) { return kernels::argmin(a, i, true); });
 }
 
 Tensor argmax(const Tensor& x) { return index_of("argmax", kernels::argmax, reshape(x.detach(), {-1}), 0, false); }
@@ -152,7 +135,9 @@ Tensor logsumexp(const Tensor& x, Axes axes, bool keepdim) {
 
 Tensor Tensor::sum(Axes axes, bool keepdim) const { return xgrad::sum(*this, axes, keepdim); }
 Tensor Tensor::mean(Axes axes, bool keepdim) const { return xgrad::mean(*this, axes, keepdim); }
+Tensor Tensor::prod(Axes axes, bool keepdim) const { return xgrad::prod(*this, axes, keepdim); }
 Tensor Tensor::max() const { return xgrad::max(*this); }
+Tensor Tensor::min() const { return xgrad::min(*this); }
 Tensor Tensor::argmax() const { return xgrad::argmax(*this); }
 Tensor Tensor::argmax(std::int64_t axis, bool keepdim) const { return xgrad::argmax(*this, axis, keepdim); }
 

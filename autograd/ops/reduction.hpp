@@ -1,7 +1,7 @@
 #pragma once
-/// Sums, means and extrema. `axes` is one axis, several (`{0, 2}`) or, by default, all; negative axes count from the
-/// end. Reduced axes go away, or stay with size 1 with `keepdim`. Axes out of range are IndexErrors, an axis named
-/// twice a ValueError.
+/// Sums, means, products and extrema. `axes` is one axis, several (`{0, 2}`) or, by default, all; negative axes count
+/// from the end. Reduced axes go away, or stay with size 1 with `keepdim`. Axes out of range are IndexErrors, an axis
+/// named twice a ValueError.
 
 #include "autograd/tensor.hpp"
 
@@ -15,8 +15,12 @@ Tensor mean(const Tensor& x, Axes axes = {}, bool keepdim = false);
 /// `x` summed down to `shape`, the inverse of broadcasting: ShapeError unless `shape` broadcasts to x's shape.
 Tensor sum_to(const Tensor& x, const Shape& shape);
 
-/// The largest / smallest element, NaN if there is one. The gradient is shared equally among ties (as in PyTorch). An
-/// empty axis is a ShapeError.
+/// Products. Integers and bools give int64; of nothing 1. float32 is multiplied in float64. d = g times the product of
+/// all other elements, formed without division: derivatives of every order are right at zeros, however many.
+Tensor prod(const Tensor& x, Axes axes = {}, bool keepdim = false);
+
+/// The largest / smallest element, NaN if there is one. The gradient is shared equally among ties (as in PyTorch), NaN
+/// among NaN. An empty axis is a ShapeError.
 Tensor amax(const Tensor& x, Axes axes = {}, bool keepdim = false);
 Tensor amin(const Tensor& x, Axes axes = {}, bool keepdim = false);
 /// The same over all elements.
