@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "tensor/kernels/dispatch.hpp"
+#include "tensor/kernels/extremum.hpp"
+#include "tensor/kernels/fold.hpp"
 #include "tensor/kernels/functions.hpp"
 #include "tensor/kernels/layout.hpp"
-#include "tensor/parallel.hpp"
 
 namespace xgrad::kernels {
 namespace {
@@ -14,27 +14,27 @@ namespace {
 /// Rows are handled some at a time, so that exp runs over long stretches that stay in the first-level cache.
 constexpr std::int64_t kStretch = 2048;
 
+struct Sum {
+  using State = double;
+  static constexpr bool kCentred = false;
+  static double start() { return 0; }
+  static double merge(double a, double b) { return a + b; }
+  double add(double s, auto v, double) const { return s + static_cast<double>(v); }
+};
+
+/// In float64, in a fixed order: a float stops growing at 2^24.
 template <class T>
-T largest(const T* x, std::int64_t n) {
-  T best = x[0];
-  for (std::int64_t i = 1; i < n; ++i) best = x[i] > best || x[i] != x[i] ? x[i] : best;
-  return best;
+double sum_of(const T* x, std::int64_t n) {
+  return fold_row(x, n, Sum{}, 0.);
 }
 
 /// y = x - max(x) per row, for `rows` rows of n.
 template <class T>
 void shift_rows(const T* x, T* y, std::int64_t rows, std::int64_t n) {
   for (std::int64_t r = 0; r < rows; ++r) {
-    const T top = largest(x + r * n, n);
+    const T top = best_of_row(x + r * n, n, Larger{});
     for (std::int64_t i = r * n; i < (r + 1) * n; ++i) y[i] = x[i] - top;
   }
-}
-
-template <class T>
-T sum_of(const T* x, std::int64_t n) {
-  T total = 0;
-  for (std::int64_t i = 0; i < n; ++i) total += x[i];
-  return total;
 }
 
 template <class T>
@@ -42,7 +42,7 @@ void softmax_rows(const T* x, T* y, std::int64_t rows, std::int64_t n) {
   shift_rows(x, y, rows, n);
   exp_in_place(y, rows * n);
   for (std::int64_t r = 0; r < rows; ++r) {
-    const T scale = T(1) / sum_of(y + r * n, n);
+    const T scale = static_cast<T>(1 / sum_of(y + r * n, n));
     for (std::int64_t i = r * n; i < (r + 1) * n; ++i) y[i] *= scale;
   }
 }
@@ -53,7 +53,7 @@ void log_softmax_rows(const T* x, T* y, std::int64_t rows, std::int64_t n, T* sc
   std::copy_n(y, rows * n, scratch);
   exp_in_place(scratch, rows * n);
   for (std::int64_t r = 0; r < rows; ++r) {
-    const T log_sum = std::log(sum_of(scratch + r * n, n));
+    const T log_sum = static_cast<T>(std::log(sum_of(scratch + r * n, n)));
     for (std::int64_t i = r * n; i < (r + 1) * n; ++i) y[i] -= log_sum;
   }
 }
@@ -133,8 +133,8 @@ Array backward_rows(const Array& g, const Array& y, int axis, const Row& row) {
 Array softmax_backward(const Array& g, const Array& y, int axis) {
   return backward_rows(g, y, axis, []<class T>(const T* g_, const T* y_, T* d, std::int64_t rows, std::int64_t n) {
     for (std::int64_t r = 0; r < rows; ++r, g_ += n, y_ += n, d += n) {
-      T dot = 0;
-      for (std::int64_t i = 0; i < n; ++i) dot += g_[i] * y_[i];
+      for (std::int64_t i = 0; i < n; ++i) d[i] = g_[i] * y_[i];
+      const T dot = static_cast<T>(sum_of(d, n));
       for (std::int64_t i = 0; i < n; ++i) d[i] = y_[i] * (g_[i] - dot);
     }
   });
@@ -145,7 +145,7 @@ Array log_softmax_backward(const Array& g, const Array& y, int axis) {
     std::copy_n(y_, rows * n, d);
     exp_in_place(d, rows * n);
     for (std::int64_t r = 0; r < rows; ++r, g_ += n, d += n) {
-      const T total = sum_of(g_, n);
+      const T total = static_cast<T>(sum_of(g_, n));
       for (std::int64_t i = 0; i < n; ++i) d[i] = g_[i] - d[i] * total;
     }
   });
