@@ -2,6 +2,7 @@
 /// All operations.
 
 #include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/convolution.hpp"
 #include "autograd/ops/counting.hpp"
 #include "autograd/ops/diagonal.hpp"
 #include "autograd/ops/dropout.hpp"
@@ -11,6 +12,7 @@
 #include "autograd/ops/indexing.hpp"
 #include "autograd/ops/linalg.hpp"
 #include "autograd/ops/normalization.hpp"
+#include "autograd/ops/pooling.hpp"
 #include "autograd/ops/product.hpp"
 #include "autograd/ops/reduction.hpp"
 #include "autograd/ops/scan.hpp"
@@ -19,4 +21,6 @@
 #include "autograd/ops/sorting.hpp"
 #include "autograd/ops/spectral.hpp"
 #include "autograd/ops/statistics.hpp"
+#include "autograd/ops/unfold.hpp"
+#include "autograd/ops/upsample.hpp"
 #include "autograd/ops/vector_norm.hpp"

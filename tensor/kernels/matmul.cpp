@@ -71,19 +71,32 @@ void inner_product(const Product<T>& p) {
   *p.c = static_cast<T>(total);
 }
 
+/// Computes what BLAS is not needed for; whether it was that.
 template <class T>
-requires std::is_floating_point_v<T>
-void multiply(const Product<T>& p) {
-  if (p.m == 0 || p.n == 0) return;
+bool done_without_blas(const Product<T>& p) {
+  if (p.m == 0 || p.n == 0) return true;
   if (p.k == 0) {
     if (p.beta == T(0))
       for (std::int64_t i = 0; i < p.m; ++i) std::fill_n(p.c + i * p.ldc, p.n, T(0));
-    return;
+    return true;
   }
-  if (is_inner(p)) return inner_product(p);
-  if (small::fits(p)) return small_product(p);
+  if (is_inner(p)) {
+    inner_product(p);
+    return true;
+  }
+  if (small::fits(p)) {
+    small_product(p);
+    return true;
+  }
   if (std::max({p.m, p.n, p.k, p.lda, p.ldb, p.ldc}) > std::numeric_limits<blasint>::max())
     fail<ShapeError>("matmul", "a matrix with more than 2^31 - 1 rows or columns; split it");
+  return false;
+}
+
+template <class T>
+requires std::is_floating_point_v<T>
+void multiply(const Product<T>& p) {
+  if (done_without_blas(p)) return;
   const bool columns = p.n >= p.m;
   const std::int64_t side = columns ? p.n : p.m, blocks = blocks_of(p, side);
   parallel_for(blocks, 1, [&](std::int64_t begin, std::int64_t end) {
@@ -152,7 +165,7 @@ Array product_of_matrices(const Array& a, const Array& b, bool ta, bool tb) {
   const std::int64_t a_rows = a.shape()[0], a_cols = a.shape()[1], b_rows = b.shape()[0], b_cols = b.shape()[1];
   const std::int64_t m = ta ? a_cols : a_rows, k = ta ? a_rows : a_cols, n = tb ? b_rows : b_cols;
   Array c = Array::empty({m, n}, a.dtype());
-  dispatch_floating("matmul", a.dtype(), [&](auto type) {
+  dispatch_numbers("matmul", a.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     multiply(Product<T>{ta, tb, m, n, k, in<T>(a), a_cols, in<T>(b), b_cols, T(0), out<T>(c), n});
   });
@@ -160,6 +173,17 @@ Array product_of_matrices(const Array& a, const Array& b, bool ta, bool tb) {
 }
 
 }  // namespace
+template <class T>
+void gemm(bool trans_a, bool trans_b, std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::int64_t lda,
+          const T* b, std::int64_t ldb, T beta, T* c, std::int64_t ldc) {
+  const Product<T> p{trans_a, trans_b, m, n, k, a, lda, b, ldb, beta, c, ldc};
+  if (!done_without_blas(p)) blas(p);
+}
+
+template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, const float*, std::int64_t, const float*,
+                   std::int64_t, float, float*, std::int64_t);
+template void gemm(bool, bool, std::int64_t, std::int64_t, std::int64_t, const double*, std::int64_t, const double*,
+                   std::int64_t, double, double*, std::int64_t);
 
 Array bmm(const Array& a, const Array& b, bool ta, bool tb) {
   const int ra = a.dim(), rb = b.dim();

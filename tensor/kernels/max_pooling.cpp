@@ -1,0 +1,291 @@
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+
+#include "tensor/kernels/dispatch.hpp"
+#include "tensor/kernels/pooling.hpp"
+#include "tensor/kernels/small_product.hpp"
+#include "tensor/parallel.hpp"
+
+namespace xgrad::kernels {
+namespace {
+
+Shape with_image(const Shape& like, std::int64_t h, std::int64_t w) {
+  Shape shape = like;
+  shape[shape.rank() - 2] = h;
+  shape[shape.rank() - 1] = w;
+  return shape;
+}
+
+std::int64_t images_of(const Shape& shape) {
+  std::int64_t n = 1;
+  for (int i = 0; i + 2 < shape.rank(); ++i) n *= shape[i];
+  return n;
+}
+
+/// Images for parallel_for.
+std::int64_t grain_of(const Window& h, const Window& w, std::int64_t taps) {
+  const std::int64_t work = h.in * w.in + h.out * w.out * taps;
+  return std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(1, work));
+}
+
+template <class T>
+constexpr T lowest() {
+  return std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
+}
+
+/// Whether v takes the place of the best so far; NaN does. Without a branch, for loops.
+template <class T>
+constexpr bool better(T v, T best) {
+  if constexpr (std::is_floating_point_v<T>) return (v > best) | (v != v);
+  else return v > best;
+}
+
+/// An integer as wide as T, so that choosing values and places vectorises together.
+template <class T>
+using PlaceOf = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
+
+// ---- any window ------------------------------------------------------------------------------------------------------
+
+template <int Stride, class T>
+void choose(const T* __restrict__ x, T* __restrict__ best, std::int64_t n, std::int64_t stride) {
+  for (std::int64_t k = 0; k < n; ++k) {
+    const T v = x[k * (Stride ? Stride : stride)];
+    best[k] = better(v, best[k]) ? v : best[k];
+  }
+}
+
+template <int Stride, class T, class P>
+void choose(const T* __restrict__ x, T* __restrict__ best, P* __restrict__ places, P place, std::int64_t n,
+            std::int64_t stride) {
+  for (std::int64_t k = 0; k < n; ++k) {
+    const T v = x[k * (Stride ? Stride : stride)];
+    const bool take = better(v, best[k]) | (places[k] == kNoPlace);
+    best[k] = take ? v : best[k];
+    places[k] = take ? place : places[k];
+  }
+}
+
+/// One row of windows, tap by tap, so that the inner loops run along the row.
+template <class T>
+void choose_row(const T* x, const Window& h, const Window& w, std::int64_t r, T* best, PlaceOf<T>* places) {
+  std::fill_n(best, w.out, lowest<T>());
+  if (places) std::fill_n(places, w.out, PlaceOf<T>{kNoPlace});
+  for (std::int64_t i = 0; i < h.kernel; ++i) {
+    const std::int64_t row = h.at(r, i);
+    if (row < 0 || row >= h.in) continue;
+    for (std::int64_t j = 0; j < w.kernel; ++j) {
+      const Window::Range range = w.inside(j);
+      const std::int64_t n = range.last - range.first;
+      if (n <= 0) continue;
+      const T* from = x + row * w.in + w.at(range.first, j);
+      T* to = best + range.first;
+      if (places) {
+        const auto place = static_cast<PlaceOf<T>>(i * w.kernel + j);
+        PlaceOf<T>* at = places + range.first;
+        if (w.stride == 1) choose<1>(from, to, at, place, n, 1);
+        else if (w.stride == 2) choose<2>(from, to, at, place, n, 2);
+        else choose<0>(from, to, at, place, n, w.stride);
+      } else {
+        if (w.stride == 1) choose<1>(from, to, n, 1);
+        else if (w.stride == 2) choose<2>(from, to, n, 2);
+        else choose<0>(from, to, n, w.stride);
+      }
+    }
+  }
+}
+
+// ---- 2 x 2 windows side by side --------------------------------------------------------------------------------------
+
+bool quarters(const Window& h, const Window& w) {
+  const auto half = [](const Window& a) {
+    return a.kernel == 2 && a.stride == 2 && a.dilation == 1 && a.before == 0 && 2 * a.out <= a.in;
+  };
+  return half(h) && half(w);
+}
+
+using small::Vector;
+
+inline Vector<float> even(Vector<float> a, Vector<float> b) {
+  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+}
+inline Vector<float> odd(Vector<float> a, Vector<float> b) {
+  return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+inline Vector<double> even(Vector<double> a, Vector<double> b) {
+  return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+}
+inline Vector<double> odd(Vector<double> a, Vector<double> b) {
+  return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+}
+
+/// Lanes of integers as bytes.
+template <class V, std::size_t Lanes>
+inline void narrow(const V& lanes, std::uint8_t (&bytes)[Lanes]) {
+  typedef std::uint8_t Bytes __attribute__((vector_size(Lanes)));
+  const Bytes result = __builtin_convertvector(lanes, Bytes);
+  std::memcpy(bytes, &result, Lanes);
+}
+
+/// One row of windows from two rows of the image, a vector of windows at a time.
+template <class T>
+void choose_quarters(const T* upper, const T* lower, std::int64_t n, T* best, std::uint8_t* places) {
+  constexpr std::int64_t kLanes = small::kWidth<T>;
+  for (std::int64_t k = 0; k < n; k += kLanes) {
+    const std::int64_t width = std::min(kLanes, n - k);
+    const std::int64_t first = std::min(kLanes, 2 * width), second = 2 * width - first;
+    const Vector<T> a = small::load(upper + 2 * k, first), b = small::load(upper + 2 * k + kLanes, second);
+    const Vector<T> c = small::load(lower + 2 * k, first), d = small::load(lower + 2 * k + kLanes, second);
+    Vector<T> y = even(a, b);
+    auto place = y < y;  // zeros, in integers as wide as T
+    const auto zero = place;
+    const auto take = [&](const Vector<T>& v, int at) {
+      const auto better_here = (v > y) | (v != v);
+      y = better_here ? v : y;
+      place = better_here ? zero + at : place;
+    };
+    take(odd(a, b), 1);
+    take(even(c, d), 2);
+    take(odd(c, d), 3);
+    small::store(best + k, y, width);
+    if (!places) continue;
+    std::uint8_t bytes[kLanes];
+    narrow(place, bytes);
+    if (width == kLanes) std::memcpy(places + k, bytes, sizeof bytes);
+    else
+      for (std::int64_t q = 0; q < width; ++q) places[k + q] = bytes[q];
+  }
+}
+
+// ---- whole images ----------------------------------------------------------------------------------------------------
+
+template <class T>
+void max_pool_image(const T* x, const Window& h, const Window& w, T* y, std::uint8_t* places, PlaceOf<T>* room) {
+  for (std::int64_t r = 0; r < h.out; ++r) {
+    choose_row(x, h, w, r, y + r * w.out, room);
+    if (places)
+      for (std::int64_t k = 0; k < w.out; ++k) places[r * w.out + k] = static_cast<std::uint8_t>(room[k]);
+  }
+}
+
+template <class T>
+void max_pool_into(const T* x, const Window& h, const Window& w, std::int64_t images, T* y, std::uint8_t* places) {
+  const std::int64_t from = h.in * w.in, to = h.out * w.out;
+  parallel_for(images, grain_of(h, w, h.kernel * w.kernel), [&](std::int64_t begin, std::int64_t end) {
+    if constexpr (std::is_floating_point_v<T>) {
+      if (quarters(h, w)) {
+        for (std::int64_t n = begin; n < end; ++n)
+          for (std::int64_t r = 0; r < h.out; ++r) {
+            const T* row = x + n * from + 2 * r * w.in;
+            choose_quarters(row, row + w.in, w.out, y + n * to + r * w.out,
+                            places ? places + n * to + r * w.out : nullptr);
+          }
+        return;
+      }
+    }
+    Array room;
+    if (places) room = Array::empty({w.out}, sizeof(T) == 4 ? float32 : int64);
+    auto* const wide = places ? static_cast<PlaceOf<T>*>(room.mutable_raw()) : nullptr;
+    for (std::int64_t n = begin; n < end; ++n)
+      max_pool_image(x + n * from, h, w, y + n * to, places ? places + n * to : nullptr, wide);
+  });
+}
+
+/// Calls visit(window, position in the flattened image or -1) for every window of an image.
+template <class Visit>
+void for_each_place(const std::uint8_t* places, const Window& h, const Window& w, const Visit& visit) {
+  std::int64_t steps[kMostPlaces];  // from a window's first element to its others
+  for (std::int64_t i = 0; i < h.kernel; ++i)
+    for (std::int64_t j = 0; j < w.kernel; ++j) steps[i * w.kernel + j] = i * h.dilation * w.in + j * w.dilation;
+  for (std::int64_t r = 0, k = 0; r < h.out; ++r)
+    for (std::int64_t q = 0; q < w.out; ++q, ++k)
+      visit(k, places[k] == kNoPlace ? -1 : h.at(r, 0) * w.in + w.at(q, 0) + steps[places[k]]);
+}
+
+}  // namespace
+
+Array max_pool(const Array& x, const Window& h, const Window& w, Array* places) {
+  Array y = Array::empty(with_image(x.shape(), h.out, w.out), x.dtype());
+  if (places) *places = Array::empty(y.shape(), uint8);
+  dispatch(x.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    if constexpr (!std::is_same_v<T, bool>)
+      max_pool_into(in<T>(x), h, w, images_of(x.shape()), out<T>(y), places ? out<std::uint8_t>(*places) : nullptr);
+  });
+  return y;
+}
+
+Array take_places(const Array& x, const Array& places, const Window& h, const Window& w) {
+  Array y = Array::empty(places.shape(), x.dtype());
+  dispatch_floating("max_pool", x.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    const std::int64_t image = h.in * w.in, windows = h.out * w.out;
+    parallel_for(images_of(x.shape()), grain_of(h, w, 4), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t n = begin; n < end; ++n) {
+        const T* from = in<T>(x) + n * image;
+        T* to = out<T>(y) + n * windows;
+        for_each_place(in<std::uint8_t>(places) + n * windows, h, w,
+                       [&](std::int64_t k, std::int64_t at) { to[k] = at < 0 ? T(0) : from[at]; });
+      }
+    });
+  });
+  return y;
+}
+
+Array put_places(const Array& y, const Array& places, const Window& h, const Window& w) {
+  Array x = Array::empty(with_image(y.shape(), h.in, w.in), y.dtype());
+  dispatch_floating("max_pool", y.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    const std::int64_t image = h.in * w.in, windows = h.out * w.out;
+    parallel_for(images_of(y.shape()), grain_of(h, w, 4), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t n = begin; n < end; ++n) {
+        const T* from = in<T>(y) + n * windows;
+        T* to = out<T>(x) + n * image;
+        std::fill_n(to, image, T(0));
+        for_each_place(in<std::uint8_t>(places) + n * windows, h, w, [&](std::int64_t k, std::int64_t at) {
+          if (at >= 0) to[at] += from[k];
+        });
+      }
+    });
+  });
+  return x;
+}
+
+Array positions_of(const Array& places, const Window& h, const Window& w) {
+  Array positions = Array::empty(places.shape(), int64);
+  const std::int64_t windows = h.out * w.out;
+  for (std::int64_t n = 0; n < images_of(places.shape()); ++n) {
+    std::int64_t* to = out<std::int64_t>(positions) + n * windows;
+    for_each_place(in<std::uint8_t>(places) + n * windows, h, w, [&](std::int64_t k, std::int64_t at) { to[k] = at; });
+  }
+  return positions;
+}
+
+Array max_positions(const Array& x, const PoolAxis& h, const PoolAxis& w) {
+  Array positions = Array::empty(with_image(x.shape(), h.window.out, w.window.out), int64);
+  dispatch(x.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    const std::int64_t width = w.window.in, image = h.window.in * width;
+    parallel_for(images_of(x.shape()), grain_of(h.window, w.window, 4), [&](std::int64_t begin, std::int64_t end) {
+      std::int64_t* to = out<std::int64_t>(positions) + begin * h.window.out * w.window.out;
+      for (std::int64_t n = begin; n < end; ++n) {
+        const T* from = in<T>(x) + n * image;
+        for (std::int64_t r = 0; r < h.window.out; ++r) {
+          const Span rows = h[r];
+          for (std::int64_t q = 0; q < w.window.out; ++q) {
+            const Span columns = w[q];
+            std::int64_t best = -1;
+            for (std::int64_t i = rows.first; i < rows.last; i += rows.step)
+              for (std::int64_t j = columns.first; j < columns.last; j += columns.step)
+                if (best < 0 || better(from[i * width + j], from[best])) best = i * width + j;
+            *to++ = best;
+          }
+        }
+      }
+    });
+  });
+  return positions;
+}
+
+}  // namespace xgrad::kernels
