@@ -27,6 +27,13 @@ class RowSums {
  public:
   explicit RowSums(const PoolAxis& w) : w_(w) {
     for (std::int64_t q = 0; q < w.window.out; ++q) spans_.push_back(w[q]);
+    if (w.adaptive) return;
+    const Window& a = w.window;
+    const std::int64_t end = std::min(a.kernel, a.in + a.before);
+    for (std::int64_t k = std::max<std::int64_t>(0, a.before - (a.out - 1) * a.stride); k < end; ++k) {
+      const Window::Range range = a.inside(k);
+      if (range.first < range.last) taps_.push_back({range.first, a.at(range.first, k), range.last - range.first});
+    }
   }
 
   /// y[q] = sum of the columns of window q.
@@ -79,18 +86,18 @@ class RowSums {
   }
 
  private:
+  /// Where one tap of the windows lies: n windows from `first` on have it at columns `at`, stride apart.
+  struct Tap {
+    std::int64_t first, at, n;
+  };
   template <class F>
   void for_each_tap(const F& f) const {
-    const Window& w = w_.window;
-    const std::int64_t first = std::max<std::int64_t>(0, w.before - (w.out - 1) * w.stride);
-    for (std::int64_t k = first; k < std::min(w.kernel, w.in + w.before); ++k) {
-      const Window::Range range = w.inside(k);
-      if (range.first < range.last) f(range.first, w.at(range.first, k), range.last - range.first);
-    }
+    for (const Tap& tap : taps_) f(tap.first, tap.at, tap.n);
   }
 
   const PoolAxis& w_;
   std::vector<Span> spans_;
+  std::vector<Tap> taps_;
 };
 
 struct Planes {

@@ -10,15 +10,15 @@ namespace xgrad::kernels {
 namespace {
 
 /// Calls run(tap, y offset, x offset, n) for every tap and row of one plane: the n windows from the y offset on have
-/// that tap at the x offset, stride apart.
+/// that tap at the x offset, stride apart. `taps` are those of c.w.
 template <class Run>
-void for_each_run(const Convolution& c, const Run& run) {
+void for_each_run(const Convolution& c, const Taps& taps, const Run& run) {
   for (std::int64_t r = 0; r < c.h.out; ++r)
     for (std::int64_t i = 0; i < c.h.kernel; ++i) {
       const std::int64_t row = c.h.at(r, i);
       if (row < 0 || row >= c.h.in) continue;
       for (std::int64_t j = 0; j < c.w.kernel; ++j) {
-        const Window::Range range = c.w.inside(j);
+        const Window::Range range = taps[j];
         run(i * c.w.kernel + j, r * c.w.out + range.first, row * c.w.in + c.w.at(range.first, j),
             range.last - range.first);
       }
@@ -51,6 +51,7 @@ T dot(const T* a, std::int64_t step, const T* b, std::int64_t n) {
 template <class T>
 void depthwise_forward(const T* x, const T* weight, const T* bias, T* y, const Convolution& c) {
   const std::int64_t taps = c.taps(), channels = c.groups * c.out;
+  const Taps along(c.w);
   parallel_for(c.batch * channels, grain_of(c, 1), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t plane = begin; plane < end; ++plane) {
       const std::int64_t channel = plane % channels;
@@ -58,7 +59,7 @@ void depthwise_forward(const T* x, const T* weight, const T* bias, T* y, const C
       const T* w = weight + channel * taps;
       T* to = y + plane * c.positions();
       std::fill_n(to, c.positions(), bias ? bias[channel] : T(0));
-      for_each_run(c, [&](std::int64_t tap, std::int64_t at_y, std::int64_t at_x, std::int64_t n) {
+      for_each_run(c, along, [&](std::int64_t tap, std::int64_t at_y, std::int64_t at_x, std::int64_t n) {
         const T factor = w[tap];
         const T* __restrict__ p = from + at_x;
         T* __restrict__ q = to + at_y;
@@ -74,6 +75,7 @@ void depthwise_forward(const T* x, const T* weight, const T* bias, T* y, const C
 template <class T>
 void depthwise_transposed(const T* y, const T* weight, const T* bias, T* x, const Convolution& c) {
   const std::int64_t taps = c.taps();
+  const Taps along(c.w);
   parallel_for(c.batch * c.groups, grain_of(c, c.out), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t plane = begin; plane < end; ++plane) {
       const std::int64_t group = plane % c.groups;
@@ -82,7 +84,7 @@ void depthwise_transposed(const T* y, const T* weight, const T* bias, T* x, cons
       for (std::int64_t o = 0; o < c.out; ++o) {
         const T* from = y + (plane * c.out + o) * c.positions();
         const T* w = weight + (group * c.out + o) * taps;
-        for_each_run(c, [&](std::int64_t tap, std::int64_t at_y, std::int64_t at_x, std::int64_t n) {
+        for_each_run(c, along, [&](std::int64_t tap, std::int64_t at_y, std::int64_t at_x, std::int64_t n) {
           const T factor = w[tap];
           const T* __restrict__ p = from + at_y;
           T* __restrict__ q = to + at_x;
@@ -99,6 +101,7 @@ void depthwise_transposed(const T* y, const T* weight, const T* bias, T* x, cons
 template <class T>
 void depthwise_weight(const T* x, const T* y, T* weight, const Convolution& c) {
   const std::int64_t taps = c.taps(), channels = c.groups * c.out;
+  const Taps along(c.w);
   parallel_for(channels, grain_of(c, c.batch), [&](std::int64_t begin, std::int64_t end) {
     std::vector<double> sums(static_cast<std::size_t>(taps));
     for (std::int64_t channel = begin; channel < end; ++channel) {
@@ -106,7 +109,7 @@ void depthwise_weight(const T* x, const T* y, T* weight, const Convolution& c) {
       for (std::int64_t n = 0; n < c.batch; ++n) {
         const T* p = x + (n * c.groups + channel / c.out) * c.image();
         const T* q = y + (n * channels + channel) * c.positions();
-        for_each_run(c, [&](std::int64_t tap, std::int64_t at_y, std::int64_t at_x, std::int64_t count) {
+        for_each_run(c, along, [&](std::int64_t tap, std::int64_t at_y, std::int64_t at_x, std::int64_t count) {
           sums[static_cast<std::size_t>(tap)] += static_cast<double>(dot(p + at_x, c.w.stride, q + at_y, count));
         });
       }

@@ -69,14 +69,15 @@ void choose(const T* __restrict__ x, T* __restrict__ best, P* __restrict__ place
 
 /// One row of windows, tap by tap, so that the inner loops run along the row.
 template <class T>
-void choose_row(const T* x, const Window& h, const Window& w, std::int64_t r, T* best, PlaceOf<T>* places) {
+void choose_row(const T* x, const Window& h, const Window& w, const Taps& taps, std::int64_t r, T* best,
+                PlaceOf<T>* places) {
   std::fill_n(best, w.out, lowest<T>());
   if (places) std::fill_n(places, w.out, PlaceOf<T>{kNoPlace});
   for (std::int64_t i = 0; i < h.kernel; ++i) {
     const std::int64_t row = h.at(r, i);
     if (row < 0 || row >= h.in) continue;
     for (std::int64_t j = 0; j < w.kernel; ++j) {
-      const Window::Range range = w.inside(j);
+      const Window::Range range = taps[j];
       const std::int64_t n = range.last - range.first;
       if (n <= 0) continue;
       const T* from = x + row * w.in + w.at(range.first, j);
@@ -161,9 +162,10 @@ void choose_quarters(const T* upper, const T* lower, std::int64_t n, T* best, st
 // ---- whole images ----------------------------------------------------------------------------------------------------
 
 template <class T>
-void max_pool_image(const T* x, const Window& h, const Window& w, T* y, std::uint8_t* places, PlaceOf<T>* room) {
+void max_pool_image(const T* x, const Window& h, const Window& w, const Taps& taps, T* y, std::uint8_t* places,
+                    PlaceOf<T>* room) {
   for (std::int64_t r = 0; r < h.out; ++r) {
-    choose_row(x, h, w, r, y + r * w.out, room);
+    choose_row(x, h, w, taps, r, y + r * w.out, room);
     if (places)
       for (std::int64_t k = 0; k < w.out; ++k) places[r * w.out + k] = static_cast<std::uint8_t>(room[k]);
   }
@@ -172,6 +174,7 @@ void max_pool_image(const T* x, const Window& h, const Window& w, T* y, std::uin
 template <class T>
 void max_pool_into(const T* x, const Window& h, const Window& w, std::int64_t images, T* y, std::uint8_t* places) {
   const std::int64_t from = h.in * w.in, to = h.out * w.out;
+  const Taps taps(w);
   parallel_for(images, grain_of(h, w, h.kernel * w.kernel), [&](std::int64_t begin, std::int64_t end) {
     if constexpr (std::is_floating_point_v<T>) {
       if (quarters(h, w)) {
@@ -188,7 +191,7 @@ void max_pool_into(const T* x, const Window& h, const Window& w, std::int64_t im
     if (places) room = Array::empty({w.out}, sizeof(T) == 4 ? float32 : int64);
     auto* const wide = places ? static_cast<PlaceOf<T>*>(room.mutable_raw()) : nullptr;
     for (std::int64_t n = begin; n < end; ++n)
-      max_pool_image(x + n * from, h, w, y + n * to, places ? places + n * to : nullptr, wide);
+      max_pool_image(x + n * from, h, w, taps, y + n * to, places ? places + n * to : nullptr, wide);
   });
 }
 

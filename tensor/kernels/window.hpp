@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <vector>
 
 namespace xgrad::kernels {
 
@@ -27,6 +28,18 @@ struct Window {
     const auto up = [&](std::int64_t v) { return v <= 0 ? 0 : std::min(out, (v - 1) / stride + 1); };
     return {up(shift), up(in + shift)};
   }
+};
+
+/// `inside` of all taps, computed once: it divides.
+class Taps {
+ public:
+  explicit Taps(const Window& w) {
+    for (std::int64_t k = 0; k < w.kernel; ++k) ranges_.push_back(w.inside(k));
+  }
+  const Window::Range& operator[](std::int64_t k) const noexcept { return ranges_[static_cast<std::size_t>(k)]; }
+
+ private:
+  std::vector<Window::Range> ranges_;
 };
 
 /// A part of the windows of an image: whole rows of them, or a piece of one row.
