@@ -93,7 +93,7 @@ Tensor put(const Tensor& y, const Tensor& places, const Windows& at) {
       [at](Ctx& c) { c.give(0, taken(c.grad(), c.in(1), at)); }, Edge{y}, Save{places});
 }
 
-/// Windows too large for places of one byte, of any shape: positions first, then a gather.
+/// For windows of any size and any dtype: positions first, then a gather.
 ValuesAndIndices largest(const Tensor& x, const PoolAxis& h, const PoolAxis& w) {
   const Tensor positions(kernels::max_positions(x.array(), h, w));
   const Shape shape = positions.shape();
@@ -113,7 +113,8 @@ ValuesAndIndices largest(const Tensor& x, const PoolAxis& h, const PoolAxis& w) 
 
 /// With places only where they are asked for: by the caller, or by the tape.
 ValuesAndIndices max_pool(const char* op, const Tensor& x, const Windows& at, bool with_indices) {
-  if (at.h.kernel > kernels::kMostPlaces / at.w.kernel) return largest(x, {.window = at.h}, {.window = at.w});
+  const bool large = at.h.kernel > kernels::kMostPlaces / at.w.kernel;
+  if (large || (with_indices && !is_floating(x.dtype()))) return largest(x, {.window = at.h}, {.window = at.w});
   if (!with_indices && !(GradMode::enabled() && x.requires_grad()))
     return {kernels::max_pool(x.array(), at.h, at.w, nullptr), {}};
   Array found;

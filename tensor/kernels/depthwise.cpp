@@ -31,19 +31,30 @@ std::int64_t grain_of(const Convolution& c, std::int64_t planes_each) {
   return std::max<std::int64_t>(1, 2 * kGrain / std::max<std::int64_t>(1, work));
 }
 
-/// sum over k of a[k * step] b[k], in lanes folded in a fixed order.
 template <class T>
-T dot(const T* a, std::int64_t step, const T* b, std::int64_t n) {
-  constexpr std::int64_t kLanes = 64 / sizeof(T);
-  T lanes[kLanes] = {};
+inline constexpr std::int64_t kLanes = 64 / sizeof(T);
+
+/// lanes[k mod kLanes] += a[k * step] b[k].
+template <class T>
+void add_products(const T* a, std::int64_t step, const T* b, std::int64_t n, T* lanes) {
+  T sums[kLanes<T>];
+  std::copy_n(lanes, kLanes<T>, sums);
   std::int64_t k = 0;
   if (step == 1)
-    for (; k + kLanes <= n; k += kLanes)
-      for (std::int64_t l = 0; l < kLanes; ++l) lanes[l] += a[k + l] * b[k + l];
-  for (std::int64_t l = 0; k < n; ++k, l = (l + 1) % kLanes) lanes[l] += a[k * step] * b[k];
-  for (std::int64_t half = kLanes / 2; half > 0; half /= 2)
+    for (; k + kLanes<T> <= n; k += kLanes<T>)
+      for (std::int64_t l = 0; l < kLanes<T>; ++l) sums[l] += a[k + l] * b[k + l];
+  for (std::int64_t l = 0; k < n; ++k, l = (l + 1) % kLanes<T>) sums[l] += a[k * step] * b[k];
+  std::copy_n(sums, kLanes<T>, lanes);
+}
+
+/// The sum of the lanes, which are cleared, in a fixed order.
+template <class T>
+T take_sum(T* lanes) {
+  for (std::int64_t half = kLanes<T> / 2; half > 0; half /= 2)
     for (std::int64_t l = 0; l < half; ++l) lanes[l] += lanes[l + half];
-  return lanes[0];
+  const T sum = lanes[0];
+  std::fill_n(lanes, kLanes<T>, T(0));
+  return sum;
 }
 
 }  // namespace
@@ -103,18 +114,22 @@ void depthwise_weight(const T* x, const T* y, T* weight, const Convolution& c) {
   const std::int64_t taps = c.taps(), channels = c.groups * c.out;
   const Taps along(c.w);
   parallel_for(channels, grain_of(c, c.batch), [&](std::int64_t begin, std::int64_t end) {
-    std::vector<double> sums(static_cast<std::size_t>(taps));
+    // In lanes for each tap over one image, in double over the batch.
+    const auto count = static_cast<std::size_t>(taps);
+    std::vector<double> sums(count);
+    std::vector<T> lanes(count * kLanes<T>, T(0));
     for (std::int64_t channel = begin; channel < end; ++channel) {
       std::fill(sums.begin(), sums.end(), 0.);
       for (std::int64_t n = 0; n < c.batch; ++n) {
         const T* p = x + (n * c.groups + channel / c.out) * c.image();
         const T* q = y + (n * channels + channel) * c.positions();
-        for_each_run(c, along, [&](std::int64_t tap, std::int64_t at_y, std::int64_t at_x, std::int64_t count) {
-          sums[static_cast<std::size_t>(tap)] += static_cast<double>(dot(p + at_x, c.w.stride, q + at_y, count));
+        for_each_run(c, along, [&](std::int64_t tap, std::int64_t at_y, std::int64_t at_x, std::int64_t run) {
+          add_products(p + at_x, c.w.stride, q + at_y, run, lanes.data() + tap * kLanes<T>);
         });
+        for (std::size_t k = 0; k < count; ++k) sums[k] += static_cast<double>(take_sum(lanes.data() + k * kLanes<T>));
       }
-      for (std::int64_t k = 0; k < taps; ++k)
-        weight[channel * taps + k] = static_cast<T>(sums[static_cast<std::size_t>(k)]);
+      for (std::size_t k = 0; k < count; ++k)
+        weight[static_cast<std::size_t>(channel) * count + k] = static_cast<T>(sums[k]);
     }
   });
 }

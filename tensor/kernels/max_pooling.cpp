@@ -42,71 +42,15 @@ constexpr bool better(T v, T best) {
   else return v > best;
 }
 
-/// An integer as wide as T, so that choosing values and places vectorises together.
+/// An integer as wide as T, so that values and places are chosen by the same lanes.
 template <class T>
 using PlaceOf = std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>;
 
-// ---- any window ------------------------------------------------------------------------------------------------------
-
-template <int Stride, class T>
-void choose(const T* __restrict__ x, T* __restrict__ best, std::int64_t n, std::int64_t stride) {
-  for (std::int64_t k = 0; k < n; ++k) {
-    const T v = x[k * (Stride ? Stride : stride)];
-    best[k] = better(v, best[k]) ? v : best[k];
-  }
-}
-
-template <int Stride, class T, class P>
-void choose(const T* __restrict__ x, T* __restrict__ best, P* __restrict__ places, P place, std::int64_t n,
-            std::int64_t stride) {
-  for (std::int64_t k = 0; k < n; ++k) {
-    const T v = x[k * (Stride ? Stride : stride)];
-    const bool take = better(v, best[k]) | (places[k] == kNoPlace);
-    best[k] = take ? v : best[k];
-    places[k] = take ? place : places[k];
-  }
-}
-
-/// One row of windows, tap by tap, so that the inner loops run along the row.
-template <class T>
-void choose_row(const T* x, const Window& h, const Window& w, const Taps& taps, std::int64_t r, T* best,
-                PlaceOf<T>* places) {
-  std::fill_n(best, w.out, lowest<T>());
-  if (places) std::fill_n(places, w.out, PlaceOf<T>{kNoPlace});
-  for (std::int64_t i = 0; i < h.kernel; ++i) {
-    const std::int64_t row = h.at(r, i);
-    if (row < 0 || row >= h.in) continue;
-    for (std::int64_t j = 0; j < w.kernel; ++j) {
-      const Window::Range range = taps[j];
-      const std::int64_t n = range.last - range.first;
-      if (n <= 0) continue;
-      const T* from = x + row * w.in + w.at(range.first, j);
-      T* to = best + range.first;
-      if (places) {
-        const auto place = static_cast<PlaceOf<T>>(i * w.kernel + j);
-        PlaceOf<T>* at = places + range.first;
-        if (w.stride == 1) choose<1>(from, to, at, place, n, 1);
-        else if (w.stride == 2) choose<2>(from, to, at, place, n, 2);
-        else choose<0>(from, to, at, place, n, w.stride);
-      } else {
-        if (w.stride == 1) choose<1>(from, to, n, 1);
-        else if (w.stride == 2) choose<2>(from, to, n, 2);
-        else choose<0>(from, to, n, w.stride);
-      }
-    }
-  }
-}
-
-// ---- 2 x 2 windows side by side --------------------------------------------------------------------------------------
-
-bool quarters(const Window& h, const Window& w) {
-  const auto half = [](const Window& a) {
-    return a.kernel == 2 && a.stride == 2 && a.dilation == 1 && a.before == 0 && 2 * a.out <= a.in;
-  };
-  return half(h) && half(w);
-}
+// ---- a vector of windows at a time -----------------------------------------------------------------------------------
 
 using small::Vector;
+template <class T>
+inline constexpr std::int64_t kLanes = small::kWidth<T>;
 
 inline Vector<float> even(Vector<float> a, Vector<float> b) {
   return __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
@@ -121,6 +65,52 @@ inline Vector<double> odd(Vector<double> a, Vector<double> b) {
   return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
 }
 
+/// x[0], x[stride], ..., `width` of them.
+template <class T>
+Vector<T> load_apart(const T* x, std::int64_t stride, std::int64_t width) {
+  if (stride == 1) return small::load(x, width);
+  if (stride == 2) {
+    const std::int64_t all = 2 * width - 1, first = std::min(kLanes<T>, all);
+    return even(small::load(x, first), small::load(x + first, all - first));
+  }
+  Vector<T> v = {};
+  for (std::int64_t k = 0; k < width; ++k) v[k] = x[k * stride];
+  return v;
+}
+
+/// Best values and, unless null, their places of a row of windows; with room for a whole vector behind the last.
+template <class T>
+struct Best {
+  T* values;
+  PlaceOf<T>* places;
+};
+
+/// One tap of n neighbouring windows. Best and NaN are found as `better` has it.
+template <class T>
+void choose(const T* x, std::int64_t stride, const Best<T>& best, std::int64_t n, std::int64_t place) {
+  using Lanes = decltype(Vector<T>{} < Vector<T>{});
+  Lanes numbers{};
+  for (std::int64_t k = 0; k < kLanes<T>; ++k) numbers[k] = static_cast<PlaceOf<T>>(k);
+  for (std::int64_t k = 0; k < n; k += kLanes<T>) {
+    const std::int64_t width = std::min(kLanes<T>, n - k);
+    const Vector<T> v = load_apart(x + k * stride, stride, width);
+    Vector<T> y;
+    std::memcpy(&y, best.values + k, sizeof y);
+    Lanes take = (v > y) | (v != v);
+    Lanes at{};
+    if (best.places) {
+      std::memcpy(&at, best.places + k, sizeof at);
+      take |= at == Lanes{} + kNoPlace;
+    }
+    take &= numbers < Lanes{} + static_cast<PlaceOf<T>>(width);
+    y = take ? v : y;
+    std::memcpy(best.values + k, &y, sizeof y);
+    if (!best.places) continue;
+    at = take ? Lanes{} + static_cast<PlaceOf<T>>(place) : at;
+    std::memcpy(best.places + k, &at, sizeof at);
+  }
+}
+
 /// Lanes of integers as bytes.
 template <class V, std::size_t Lanes>
 inline void narrow(const V& lanes, std::uint8_t (&bytes)[Lanes]) {
@@ -129,69 +119,102 @@ inline void narrow(const V& lanes, std::uint8_t (&bytes)[Lanes]) {
   std::memcpy(bytes, &result, Lanes);
 }
 
-/// One row of windows from two rows of the image, a vector of windows at a time.
+// ---- 2 x 2 windows side by side --------------------------------------------------------------------------------------
+
+bool quarters(const Window& h, const Window& w) {
+  const auto half = [](const Window& a) {
+    return a.kernel == 2 && a.stride == 2 && a.dilation == 1 && a.before == 0 && 2 * a.out <= a.in;
+  };
+  return half(h) && half(w);
+}
+
+/// One row of windows from two rows of the image.
 template <class T>
 void choose_quarters(const T* upper, const T* lower, std::int64_t n, T* best, std::uint8_t* places) {
-  constexpr std::int64_t kLanes = small::kWidth<T>;
-  for (std::int64_t k = 0; k < n; k += kLanes) {
-    const std::int64_t width = std::min(kLanes, n - k);
-    const std::int64_t first = std::min(kLanes, 2 * width), second = 2 * width - first;
-    const Vector<T> a = small::load(upper + 2 * k, first), b = small::load(upper + 2 * k + kLanes, second);
-    const Vector<T> c = small::load(lower + 2 * k, first), d = small::load(lower + 2 * k + kLanes, second);
+  for (std::int64_t k = 0; k < n; k += kLanes<T>) {
+    const std::int64_t width = std::min(kLanes<T>, n - k);
+    const std::int64_t first = std::min(kLanes<T>, 2 * width), second = 2 * width - first;
+    const Vector<T> a = small::load(upper + 2 * k, first), b = small::load(upper + 2 * k + first, second);
+    const Vector<T> c = small::load(lower + 2 * k, first), d = small::load(lower + 2 * k + first, second);
     Vector<T> y = even(a, b);
-    auto place = y < y;  // zeros, in integers as wide as T
-    const auto zero = place;
-    const auto take = [&](const Vector<T>& v, int at) {
-      const auto better_here = (v > y) | (v != v);
-      y = better_here ? v : y;
-      place = better_here ? zero + at : place;
+    using Lanes = decltype(y < y);
+    Lanes place{};
+    const auto take = [&](const Vector<T>& v, PlaceOf<T> at) {
+      const Lanes here = (v > y) | (v != v);
+      y = here ? v : y;
+      place = here ? Lanes{} + at : place;
     };
     take(odd(a, b), 1);
     take(even(c, d), 2);
     take(odd(c, d), 3);
     small::store(best + k, y, width);
     if (!places) continue;
-    std::uint8_t bytes[kLanes];
+    std::uint8_t bytes[kLanes<T>];
     narrow(place, bytes);
-    if (width == kLanes) std::memcpy(places + k, bytes, sizeof bytes);
-    else
-      for (std::int64_t q = 0; q < width; ++q) places[k + q] = bytes[q];
+    if (width == kLanes<T>) std::memcpy(places + k, bytes, sizeof bytes);
+    else std::copy_n(bytes, width, places + k);
   }
 }
 
 // ---- whole images ----------------------------------------------------------------------------------------------------
 
+/// One row of windows, tap by tap.
 template <class T>
-void max_pool_image(const T* x, const Window& h, const Window& w, const Taps& taps, T* y, std::uint8_t* places,
-                    PlaceOf<T>* room) {
-  for (std::int64_t r = 0; r < h.out; ++r) {
-    choose_row(x, h, w, taps, r, y + r * w.out, room);
-    if (places)
-      for (std::int64_t k = 0; k < w.out; ++k) places[r * w.out + k] = static_cast<std::uint8_t>(room[k]);
+void choose_row(const T* x, const Window& h, const Window& w, const Taps& taps, std::int64_t r, const Best<T>& best) {
+  std::fill_n(best.values, w.out, lowest<T>());
+  if (best.places) std::fill_n(best.places, w.out, PlaceOf<T>{kNoPlace});
+  for (std::int64_t i = 0; i < h.kernel; ++i) {
+    const std::int64_t row = h.at(r, i);
+    if (row < 0 || row >= h.in) continue;
+    for (std::int64_t j = 0; j < w.kernel; ++j) {
+      const auto [first, last] = taps[j];
+      choose(x + row * w.in + w.at(first, j), w.stride,
+             Best<T>{best.values + first, best.places ? best.places + first : nullptr}, last - first, i * w.kernel + j);
+    }
   }
 }
 
 template <class T>
-void max_pool_into(const T* x, const Window& h, const Window& w, std::int64_t images, T* y, std::uint8_t* places) {
-  const std::int64_t from = h.in * w.in, to = h.out * w.out;
+void max_pool_floats(const T* x, const Window& h, const Window& w, std::int64_t images, T* y, std::uint8_t* places) {
+  const Taps taps(w);
+  const std::int64_t from = h.in * w.in, to = h.out * w.out, line = w.out + kLanes<T>;
+  const bool halved = quarters(h, w);
+  parallel_for(images, grain_of(h, w, h.kernel * w.kernel), [&](std::int64_t begin, std::int64_t end) {
+    Array values = Array::empty({line}, dtype_of<T>()), room = Array::empty({line}, sizeof(T) == 4 ? float32 : int64);
+    const Best<T> best{out<T>(values), places ? out<PlaceOf<T>>(room) : nullptr};
+    for (std::int64_t n = begin; n < end; ++n)
+      for (std::int64_t r = 0; r < h.out; ++r) {
+        T* const row = y + n * to + r * w.out;
+        std::uint8_t* const row_places = places ? places + n * to + r * w.out : nullptr;
+        const T* const image = x + n * from;
+        if (halved) {
+          choose_quarters(image + 2 * r * w.in, image + (2 * r + 1) * w.in, w.out, row, row_places);
+          continue;
+        }
+        choose_row(image, h, w, taps, r, best);
+        std::copy_n(best.values, w.out, row);
+        if (places)
+          for (std::int64_t k = 0; k < w.out; ++k) row_places[k] = static_cast<std::uint8_t>(best.places[k]);
+      }
+  });
+}
+
+/// Integers, of which no places are asked for.
+template <class T>
+void max_pool_integers(const T* x, const Window& h, const Window& w, std::int64_t images, T* y) {
   const Taps taps(w);
   parallel_for(images, grain_of(h, w, h.kernel * w.kernel), [&](std::int64_t begin, std::int64_t end) {
-    if constexpr (std::is_floating_point_v<T>) {
-      if (quarters(h, w)) {
-        for (std::int64_t n = begin; n < end; ++n)
-          for (std::int64_t r = 0; r < h.out; ++r) {
-            const T* row = x + n * from + 2 * r * w.in;
-            choose_quarters(row, row + w.in, w.out, y + n * to + r * w.out,
-                            places ? places + n * to + r * w.out : nullptr);
-          }
-        return;
+    for (std::int64_t n = begin * h.out; n < end * h.out; ++n) {
+      T* const row = y + n * w.out;
+      std::fill_n(row, w.out, lowest<T>());
+      for (std::int64_t i = 0; i < h.kernel; ++i) {
+        const std::int64_t at = h.at(n % h.out, i);
+        if (at < 0 || at >= h.in) continue;
+        for (std::int64_t j = 0; j < w.kernel; ++j)
+          for (std::int64_t k = taps[j].first; k < taps[j].last; ++k)
+            row[k] = std::max(row[k], x[(n / h.out * h.in + at) * w.in + w.at(k, j)]);
       }
     }
-    Array room;
-    if (places) room = Array::empty({w.out}, sizeof(T) == 4 ? float32 : int64);
-    auto* const wide = places ? static_cast<PlaceOf<T>*>(room.mutable_raw()) : nullptr;
-    for (std::int64_t n = begin; n < end; ++n)
-      max_pool_image(x + n * from, h, w, taps, y + n * to, places ? places + n * to : nullptr, wide);
   });
 }
 
@@ -213,8 +236,9 @@ Array max_pool(const Array& x, const Window& h, const Window& w, Array* places) 
   if (places) *places = Array::empty(y.shape(), uint8);
   dispatch(x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    if constexpr (!std::is_same_v<T, bool>)
-      max_pool_into(in<T>(x), h, w, images_of(x.shape()), out<T>(y), places ? out<std::uint8_t>(*places) : nullptr);
+    std::uint8_t* const codes = places ? out<std::uint8_t>(*places) : nullptr;
+    if constexpr (std::is_floating_point_v<T>) max_pool_floats(in<T>(x), h, w, images_of(x.shape()), out<T>(y), codes);
+    else if constexpr (!std::is_same_v<T, bool>) max_pool_integers(in<T>(x), h, w, images_of(x.shape()), out<T>(y));
   });
   return y;
 }

@@ -463,6 +463,8 @@ TEST_CASE("max pooling keeps the dtype, averages of integers are float32") {
   CHECK(max_pool2d(x.to(uint8), 2, {.stride = 1}).dtype() == uint8);
   CHECK(numbers(max_pool2d(x.to(uint8), 2, {.stride = 1})) == std::vector<double>{9, 9});
   CHECK(adaptive_max_pool2d(x, 1).item<int>() == 9);
+  CHECK(max_pool2d_with_indices(x, 2).indices.item<int>() == 1);
+  CHECK(max_pool2d_with_indices(x, 2).values.dtype() == int64);
   CHECK(avg_pool2d(x, 2).dtype() == float32);
   CHECK(avg_pool2d(x, 2).item<double>() == 4.75);
   CHECK(global_avg_pool2d(x).shape() == Shape{1});
