@@ -122,12 +122,12 @@ struct Call {
   }
 };
 
-/// The window along one axis of a convolution.
+/// The window along an axis counted from the end: 1 for w, 2 for h.
 kernels::Window window_of(const Call& call, int axis, std::int64_t stride, std::int64_t padding, Padding::Mode mode,
                           std::int64_t dilation) {
   kernels::Window w;
-  w.in = call.x.shape()[axis];
-  w.kernel = call.weight.shape()[axis];
+  w.in = call.x.size(-axis);
+  w.kernel = call.weight.size(-axis);
   w.stride = windows::checked(call.op, "stride", stride, 1);
   w.dilation = windows::checked(call.op, "dilation", dilation, 1);
   const std::int64_t reach = windows::product(call.op, w.kernel - 1, w.dilation) + 1;
@@ -151,24 +151,24 @@ kernels::Window window_of(const Call& call, int axis, std::int64_t stride, std::
 Tensor convolve(Call call, Size2d stride, const Padding& padding, Size2d dilation, std::int64_t groups) {
   call.check_operands();
   call.check_channels(groups, call.weight.shape()[0]);
-  call.widen();
-  Convolution c{.batch = call.x.shape()[0],
+  Convolution c{.batch = call.batched ? call.x.shape()[0] : 1,
                 .groups = groups,
                 .in = call.weight.shape()[1],
                 .out = call.weight.shape()[0] / groups,
                 .h = {},
-                .w = window_of(call, 3, stride.w, padding.size.w, padding.mode, dilation.w)};
+                .w = window_of(call, 1, stride.w, padding.size.w, padding.mode, dilation.w)};
   if (call.axes == 2) c.h = window_of(call, 2, stride.h, padding.size.h, padding.mode, dilation.h);
   checked_numel(call.op, c.y_shape(), size_of(call.x.dtype()));
+  call.widen();
   return call.narrow(convolved(call.op, call.x, call.weight, call.bias, c));
 }
 
-/// The window of the convolution that is transposed: its input is the result.
+/// The same of the convolution that is transposed: its input is the result.
 kernels::Window transposed_window(const Call& call, int axis, std::int64_t stride, std::int64_t padding,
                                   std::int64_t output_padding, std::int64_t dilation) {
   kernels::Window w;
-  w.out = call.x.shape()[axis];
-  w.kernel = call.weight.shape()[axis];
+  w.out = call.x.size(-axis);
+  w.kernel = call.weight.size(-axis);
   w.stride = windows::checked(call.op, "stride", stride, 1);
   w.dilation = windows::checked(call.op, "dilation", dilation, 1);
   w.before = windows::checked(call.op, "padding", padding, 0);
@@ -190,15 +190,15 @@ Tensor convolve_transposed(Call call, const ConvTranspose2dOptions& o) {
   call.check_operands();
   if (o.groups >= 1) windows::product(call.op, call.weight.shape()[1], o.groups);
   call.check_channels(o.groups, call.weight.shape()[1] * o.groups);
-  call.widen();
-  Convolution c{.batch = call.x.shape()[0],
+  Convolution c{.batch = call.batched ? call.x.shape()[0] : 1,
                 .groups = o.groups,
                 .in = call.weight.shape()[1],
                 .out = call.weight.shape()[0] / o.groups,
                 .h = {},
-                .w = transposed_window(call, 3, o.stride.w, o.padding.w, o.output_padding.w, o.dilation.w)};
+                .w = transposed_window(call, 1, o.stride.w, o.padding.w, o.output_padding.w, o.dilation.w)};
   if (call.axes == 2) c.h = transposed_window(call, 2, o.stride.h, o.padding.h, o.output_padding.h, o.dilation.h);
   checked_numel(call.op, c.x_shape(), size_of(call.x.dtype()));
+  call.widen();
   return call.narrow(transposed(call.op, call.x, call.weight, call.bias, c));
 }
 

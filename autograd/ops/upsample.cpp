@@ -69,6 +69,8 @@ Tensor upsample(const Tensor& x, const UpsampleOptions& o) {
     if (s[i] == 0) fail<ShapeError>("upsample", fmt::format("got {}; only the batch may be empty", s.str()));
   const Tensor from = nearest || is_floating(x.dtype()) ? x : x.to(float32);
   const Resize w = resize(s.back(), by_size, o.size.w, o.scale_factor.w);
+  if (s.rank() == 3 && (o.size.h != o.size.w || o.scale_factor.h != o.scale_factor.w))
+    fail<ValueError>("upsample", fmt::format("got two sizes or factors for {}; expected one number", s.str()));
   if (s.rank() == 3) return squeeze(resized(unsqueeze(from, 2), {{1, 1}, w, nearest, o.align_corners}), 2);
   return resized(from, {resize(s[2], by_size, o.size.h, o.scale_factor.h), w, nearest, o.align_corners});
 }

@@ -54,6 +54,11 @@ const Rows& rows() {
               "got both of size")
           .fails<ValueError>(
               [] {
+                upsample(ones({1, 2, 4}), {.size = {2, 3}});
+              },
+              "expected one number")
+          .fails<ValueError>(
+              [] {
                 upsample(ones({1, 2, 4}), {.size = 0});
               },
               "upsample: size: got 0")
@@ -82,7 +87,7 @@ const Rows& rows() {
                 upsample(ones({1, 1, 4}), {.size = 2, .align_corners = true});
               },
               "align_corners"),
-      Row("upsample by factors",
+      Row("interpolate",
           [](In x) {
             return square(interpolate(x[0], {.scale_factor = {2, 1.5}}));
           },
