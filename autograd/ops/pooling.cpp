@@ -176,8 +176,13 @@ PoolAxis adaptive_axis(const char* op, std::int64_t in, std::int64_t out) {
 }
 
 Averaging adaptive(const char* op, const Tensor& x, Size2d output_size) {
-  const Shape& s = x.shape();
-  return {adaptive_axis(op, s[s.rank() - 2], output_size.h), adaptive_axis(op, s[s.rank() - 1], output_size.w)};
+  Shape s = x.shape();
+  const int h = s.rank() - 2, w = s.rank() - 1;
+  const Averaging at{adaptive_axis(op, s[h], output_size.h), adaptive_axis(op, s[w], output_size.w)};
+  s[h] = output_size.h;
+  s[w] = output_size.w;
+  checked_numel(op, s, sizeof(std::int64_t));
+  return at;
 }
 
 ValuesAndIndices adaptive_max(const char* op, const Tensor& x, int axes, Size2d output_size) {

@@ -71,8 +71,10 @@ Tensor upsample(const Tensor& x, const UpsampleOptions& o) {
   const Resize w = resize(s.back(), by_size, o.size.w, o.scale_factor.w);
   if (s.rank() == 3 && (o.size.h != o.size.w || o.scale_factor.h != o.scale_factor.w))
     fail<ValueError>("upsample", fmt::format("got two sizes or factors for {}; expected one number", s.str()));
-  if (s.rank() == 3) return squeeze(resized(unsqueeze(from, 2), {{1, 1}, w, nearest, o.align_corners}), 2);
-  return resized(from, {resize(s[2], by_size, o.size.h, o.scale_factor.h), w, nearest, o.align_corners});
+  const Resize h = s.rank() == 3 ? Resize{1, 1} : resize(s[2], by_size, o.size.h, o.scale_factor.h);
+  checked_numel("upsample", {s[0], s[1], h.out, w.out}, size_of(from.dtype()));
+  const Plan plan{h, w, nearest, o.align_corners};
+  return s.rank() == 3 ? squeeze(resized(unsqueeze(from, 2), plan), 2) : resized(from, plan);
 }
 
 }  // namespace xgrad

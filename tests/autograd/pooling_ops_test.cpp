@@ -132,6 +132,11 @@ Rows max_rows() {
                 adaptive_max_pool2d(ones({4, 4}), 2);
               },
               "adaptive_max_pool2d: got [4, 4]")
+          .fails<ShapeError>(
+              [] {
+                adaptive_max_pool2d(ones({1, 4, 4}), 2147483647);
+              },
+              "adaptive_max_pool2d: ")
           .fails<ValueError>(
               [] {
                 adaptive_max_pool2d(ones({1, 4, 4}), {2, -1});
@@ -234,6 +239,11 @@ Rows average_rows() {
                 adaptive_avg_pool2d(ones({4, 4}), 2);
               },
               "adaptive_avg_pool2d: got [4, 4]")
+          .fails<ShapeError>(
+              [] {
+                adaptive_avg_pool2d(ones({1, 4, 4}), 2147483647);
+              },
+              "adaptive_avg_pool2d: ")
           .fails<ShapeError>(
               [] {
                 adaptive_avg_pool2d(ones({1, 1, 0, 4}), 2);

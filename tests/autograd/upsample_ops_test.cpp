@@ -57,6 +57,11 @@ const Rows& rows() {
                 upsample(ones({1, 2, 4}), {.size = {2, 3}});
               },
               "expected one number")
+          .fails<ShapeError>(
+              [] {
+                upsample(ones({1, 1, 2, 2}), {.size = 2147483647});
+              },
+              "upsample: ")
           .fails<ValueError>(
               [] {
                 upsample(ones({1, 2, 4}), {.size = 0});
