@@ -1,7 +1,9 @@
 #pragma once
 /// All operations.
 
+#include "autograd/ops/activation.hpp"
 #include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/comparison.hpp"
 #include "autograd/ops/convolution.hpp"
 #include "autograd/ops/counting.hpp"
 #include "autograd/ops/diagonal.hpp"
@@ -13,14 +15,17 @@
 #include "autograd/ops/linalg.hpp"
 #include "autograd/ops/normalization.hpp"
 #include "autograd/ops/pooling.hpp"
+#include "autograd/ops/power.hpp"
 #include "autograd/ops/product.hpp"
 #include "autograd/ops/reduction.hpp"
+#include "autograd/ops/rounding.hpp"
 #include "autograd/ops/scan.hpp"
 #include "autograd/ops/shape.hpp"
 #include "autograd/ops/softmax.hpp"
 #include "autograd/ops/sorting.hpp"
 #include "autograd/ops/spectral.hpp"
 #include "autograd/ops/statistics.hpp"
+#include "autograd/ops/trigonometry.hpp"
 #include "autograd/ops/unfold.hpp"
 #include "autograd/ops/upsample.hpp"
 #include "autograd/ops/vector_norm.hpp"

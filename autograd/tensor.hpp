@@ -130,6 +130,10 @@ class Tensor {
   Tensor argmax() const;
   Tensor argmax(std::int64_t axis, bool keepdim = false) const;
   Tensor matmul(const Tensor& other) const;
+  Tensor abs() const;
+  Tensor pow(Scalar exponent) const;
+  Tensor pow(const Tensor& exponent) const;
+  Tensor clamp(std::optional<Scalar> min, std::optional<Scalar> max = {}) const;
   Tensor exp() const;
   Tensor log() const;
   Tensor sqrt() const;

@@ -1,10 +1,9 @@
 #include "autograd/ops/arithmetic.hpp"
 
-#include <fmt/format.h>
-
 #include "autograd/record.hpp"
 #include "tensor/kernels/arithmetic.hpp"
-#include "tensor/kernels/functions.hpp"
+#include "tensor/kernels/rounding.hpp"
+#include "tensor/kernels/selection.hpp"
 
 namespace xgrad {
 
@@ -54,7 +53,10 @@ Tensor add(const Tensor& x, Scalar s) {
       "add", kernels::add(x.array(), s), [](Ctx& c) { c.give(0, c.grad()); }, Edge{x});
 }
 
-Tensor sub(const Tensor& x, Scalar s) { return s.is_real() ? add(x, -s.to<double>()) : add(x, -s.to<std::int64_t>()); }
+Tensor sub(const Tensor& x, Scalar s) {
+  if (s.is_real()) return add(x, -s.to<double>());
+  return add(x, static_cast<std::int64_t>(0 - static_cast<std::uint64_t>(s.to<std::int64_t>())));  // wraps around
+}
 
 Tensor sub(Scalar s, const Tensor& x) {
   return record(
@@ -83,37 +85,27 @@ Tensor neg(const Tensor& x) {
 }
 
 namespace {
-/// A number as a 0-d value that the other operand's dtype fits.
-Array scalar_like(const Tensor& x, Scalar s) { return Array::full({}, s, s.with(x.dtype())); }
+/// g where x > 0, -g where x < 0, 0 at 0: linear in g, constant in x.
+Tensor with_sign_of(const Tensor& x, const Tensor& g) {
+  constexpr kernels::Pieces kSlopes{.low = 0, .high = 0, .below = -1, .middle = 0, .above = 1, .closed = true};
+  return record(
+      "abs_backward", kernels::slope(g.array(), x.array(), kSlopes),
+      [](Ctx& c) { c.give(0, with_sign_of(c.in(1), c.grad())); }, Edge{g}, Save{x});
+}
 }  // namespace
 
-Tensor eq(const Tensor& x, const Tensor& y) { return kernels::equal(x.array(), y.array()); }
-Tensor ne(const Tensor& x, const Tensor& y) { return kernels::not_equal(x.array(), y.array()); }
-Tensor lt(const Tensor& x, const Tensor& y) { return kernels::less(x.array(), y.array()); }
-Tensor le(const Tensor& x, const Tensor& y) { return kernels::less_equal(x.array(), y.array()); }
-Tensor gt(const Tensor& x, const Tensor& y) { return lt(y, x); }
-Tensor ge(const Tensor& x, const Tensor& y) { return le(y, x); }
-Tensor eq(const Tensor& x, Scalar y) { return kernels::equal(x.array(), scalar_like(x, y)); }
-Tensor ne(const Tensor& x, Scalar y) { return kernels::not_equal(x.array(), scalar_like(x, y)); }
-Tensor lt(const Tensor& x, Scalar y) { return kernels::less(x.array(), scalar_like(x, y)); }
-Tensor le(const Tensor& x, Scalar y) { return kernels::less_equal(x.array(), scalar_like(x, y)); }
-Tensor gt(const Tensor& x, Scalar y) { return kernels::less(scalar_like(x, y), x.array()); }
-Tensor ge(const Tensor& x, Scalar y) { return kernels::less_equal(scalar_like(x, y), x.array()); }
-
-Tensor where(const Tensor& condition, const Tensor& x, const Tensor& y) {
-  if (condition.dtype() != bool_)
-    fail<DTypeError>("where", fmt::format("condition: got {}; expected bool, from a comparison or .to(bool_)",
-                                          name_of(condition.dtype())));
-  const DType t = promote("where", x.dtype(), y.dtype());
+Tensor abs(const Tensor& x) {
   return record(
-      "where", kernels::where(condition.array(), x.array().to(t), y.array().to(t)),
-      [](Ctx& c) {
-        const Tensor none(Array::zeros({}, c.grad().dtype()));
-        if (c.needs(1)) c.give(1, where(c.in(0), c.grad(), none));
-        if (c.needs(2)) c.give(2, where(c.in(0), none, c.grad()));
-      },
-      Save{condition}, Edge{x}, Edge{y});
+      "abs", kernels::abs(x.array()), [](Ctx& c) { c.give(0, with_sign_of(c.in(0), c.grad())); }, Save{x});
 }
+
+Tensor sign(const Tensor& x) {
+  return record(
+      "sign", kernels::sign(x.array()), [](Ctx& c) { c.give(0, Array::zeros(c.grad().shape(), c.grad().dtype())); },
+      Edge{x});
+}
+
+Tensor reciprocal(const Tensor& x) { return div(1, x); }
 
 Tensor operator+(const Tensor& x, const Tensor& y) { return add(x, y); }
 Tensor operator-(const Tensor& x, const Tensor& y) { return sub(x, y); }
@@ -128,5 +120,6 @@ Tensor operator-(Scalar x, const Tensor& y) { return sub(x, y); }
 Tensor operator*(Scalar x, const Tensor& y) { return mul(y, x); }
 Tensor operator/(Scalar x, const Tensor& y) { return div(x, y); }
 Tensor Tensor::operator-() const { return neg(*this); }
+Tensor Tensor::abs() const { return xgrad::abs(*this); }
 
 }  // namespace xgrad

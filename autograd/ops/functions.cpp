@@ -2,9 +2,16 @@
 
 #include "autograd/ops/arithmetic.hpp"
 #include "autograd/record.hpp"
+#include "tensor/kernels/exponential.hpp"
 #include "tensor/kernels/functions.hpp"
 
 namespace xgrad {
+
+namespace {
+constexpr double kLog2 = 0.6931471805599453;
+constexpr double kLog10 = 2.302585092994046;
+constexpr double kTwoOverRootPi = 1.1283791670955126;
+}  // namespace
 
 Tensor exp(const Tensor& x) {
   return record<true>(
@@ -24,6 +31,42 @@ Tensor sqrt(const Tensor& x) {
 Tensor square(const Tensor& x) {
   return record(
       "square", kernels::square(x.array()), [](Ctx& c) { c.give(0, mul(c.grad(), mul(c.in(0), 2))); }, Save{x});
+}
+
+Tensor log2(const Tensor& x) {
+  return record(
+      "log2", kernels::log2(x.array()), [](Ctx& c) { c.give(0, div(c.grad(), mul(c.in(0), kLog2))); }, Save{x});
+}
+
+Tensor log10(const Tensor& x) {
+  return record(
+      "log10", kernels::log10(x.array()), [](Ctx& c) { c.give(0, div(c.grad(), mul(c.in(0), kLog10))); }, Save{x});
+}
+
+Tensor log1p(const Tensor& x) {
+  return record(
+      "log1p", kernels::log1p(x.array()), [](Ctx& c) { c.give(0, div(c.grad(), add(c.in(0), 1))); }, Save{x});
+}
+
+Tensor expm1(const Tensor& x) {  // not g (y + 1), which loses all digits far below 0
+  return record(
+      "expm1", kernels::expm1(x.array()), [](Ctx& c) { c.give(0, mul(c.grad(), exp(c.in(0)))); }, Save{x});
+}
+
+Tensor rsqrt(const Tensor& x) {
+  return record<true>(
+      "rsqrt", kernels::rsqrt(x.array()),
+      [](Ctx& c) {
+        const Tensor y = c.out();
+        c.give(0, mul(mul(c.grad(), mul(y, mul(y, y))), -0.5));
+      },
+      Edge{x});
+}
+
+Tensor erf(const Tensor& x) {
+  return record(
+      "erf", kernels::erf(x.array()),
+      [](Ctx& c) { c.give(0, mul(c.grad(), mul(exp(neg(square(c.in(0)))), kTwoOverRootPi))); }, Save{x});
 }
 
 // The derivatives of the common activations have a fused first-order form, taken when it is not recorded itself.

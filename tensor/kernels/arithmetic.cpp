@@ -39,22 +39,12 @@ struct Less {
 struct LessEqual {
   bool operator()(const auto& a, const auto& b) const { return a <= b; }
 };
-
-/// Division in the floating dtype of either operand; of two integers, in float32.
-template <class Op>
-Array divide(const Array& x, const Array& y, Op op) {
-  if (x.dtype() == y.dtype() && is_floating(x.dtype()) && x.shape() == y.shape()) return zip_same(x, y, op);
-  DType t = promote("div", x.dtype(), y.dtype());
-  if (!is_floating(t)) t = float32;
-  Array room_x, room_y;
-  const Array &a = as_type(x, t, room_x), &b = as_type(y, t, room_y);
-  Array z = a.shape() == b.shape() ? Array::empty_like(a) : Array::empty(broadcast("div", a.shape(), b.shape()), t);
-  dispatch_floating("div", t, [&](auto type) {
-    using T = typename decltype(type)::type;
-    zip<Op, T, T>(a, b, z, op);
-  });
-  return z;
-}
+struct Greater {
+  bool operator()(const auto& a, const auto& b) const { return a > b; }
+};
+struct GreaterEqual {
+  bool operator()(const auto& a, const auto& b) const { return a >= b; }
+};
 
 template <class Op>
 Array divide(const Array& x, Scalar s, Op op) {
@@ -69,12 +59,27 @@ Array divide(const Array& x, Scalar s, Op op) {
   return y;
 }
 
+/// An operand of `where`: a single element is read in place, others are brought to the result's shape.
+template <bool Single, class T>
+T pick(const T* p, std::int64_t i) {
+  return Single ? *p : p[i];
+}
+template <bool SingleA, bool SingleB, class T>
+void choose(const bool* m, const T* a, const T* b, T* y, std::int64_t n) {
+  parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const T v = pick<SingleA>(a, i), w = pick<SingleB>(b, i);  // loaded in any case: a select then, not a branch
+      y[i] = m[i] ? v : w;
+    }
+  });
+}
+
 }  // namespace
 
 Array add(const Array& a, const Array& b) { return zip_arithmetic("add", a, b, Add{}); }
 Array sub(const Array& a, const Array& b) { return zip_arithmetic("sub", a, b, Sub{}); }
 Array mul(const Array& a, const Array& b) { return zip_arithmetic("mul", a, b, Mul{}); }
-Array div(const Array& a, const Array& b) { return divide(a, b, Div{}); }
+Array div(const Array& a, const Array& b) { return zip_real("div", a, b, Div{}); }
 Array add(const Array& a, Scalar s) { return map_scalar(a, s, Add{}); }
 Array mul(const Array& a, Scalar s) { return map_scalar(a, s, Mul{}); }
 Array div(const Array& a, Scalar s) { return divide(a, s, Div{}); }
@@ -94,19 +99,23 @@ Array equal(const Array& a, const Array& b) { return zip_compare("eq", a, b, Equ
 Array not_equal(const Array& a, const Array& b) { return zip_compare("ne", a, b, NotEqual{}); }
 Array less(const Array& a, const Array& b) { return zip_compare("lt", a, b, Less{}); }
 Array less_equal(const Array& a, const Array& b) { return zip_compare("le", a, b, LessEqual{}); }
+Array greater(const Array& a, const Array& b) { return zip_compare("gt", a, b, Greater{}); }
+Array greater_equal(const Array& a, const Array& b) { return zip_compare("ge", a, b, GreaterEqual{}); }
 
 Array where(const Array& condition, const Array& a, const Array& b) {
   const Shape shape = broadcast("where", broadcast("where", condition.shape(), a.shape()), b.shape());
-  const Array c = expand(condition, shape), x = expand(a, shape), y = expand(b, shape);
+  const bool one_a = a.numel() == 1, one_b = b.numel() == 1;
+  const Array c = expand(condition, shape), x = one_a ? a : expand(a, shape), y = one_b ? b : expand(b, shape);
   Array z = Array::empty(shape, a.dtype());
   const bool* m = in<bool>(c);
   dispatch(a.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const T *p = in<T>(x), *q = in<T>(y);
     T* r = out<T>(z);
-    parallel_for(z.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) r[i] = m[i] ? p[i] : q[i];
-    });
+    if (one_a && one_b) choose<true, true>(m, p, q, r, z.numel());
+    else if (one_a) choose<true, false>(m, p, q, r, z.numel());
+    else if (one_b) choose<false, true>(m, p, q, r, z.numel());
+    else choose<false, false>(m, p, q, r, z.numel());
   });
   return z;
 }

@@ -23,6 +23,8 @@ Array equal(const Array& a, const Array& b);
 Array not_equal(const Array& a, const Array& b);
 Array less(const Array& a, const Array& b);
 Array less_equal(const Array& a, const Array& b);
+Array greater(const Array& a, const Array& b);
+Array greater_equal(const Array& a, const Array& b);
 
 /// condition ? a : b, broadcast together; a and b of one dtype, condition bool.
 Array where(const Array& condition, const Array& a, const Array& b);

@@ -45,9 +45,11 @@ decltype(auto) modular(const T& v) {
   else return (v);
 }
 
-/// Pieces for parallel_for: about 10 us of memory-bound work / of transcendental functions, in elements.
+/// Pieces for parallel_for: about 10 us of memory-bound work / of vectorised transcendental functions / of calls into
+/// libm, in elements.
 inline constexpr std::int64_t kGrain = 131072;
 inline constexpr std::int64_t kMathGrain = 32768;
+inline constexpr std::int64_t kLibmGrain = 4096;
 
 /// Typed pointers into freshly made or read arrays, without the dtype check.
 template <class T>

@@ -1,10 +1,9 @@
 #include "tensor/kernels/functions.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "tensor/kernels/map.hpp"
+#include "tensor/kernels/mended.hpp"
 
 namespace xgrad::kernels {
 namespace {
@@ -81,41 +80,6 @@ struct BinaryCrossEntropy {
   }
 };
 
-/// map_real, and where xsimd's result is `wrong(x, y)`, `right(x)`; looked for while both are in the first-level cache.
-template <class Op, class Wrong, class Right>
-Array map_mended(const Array& x, Op op, const Wrong& wrong, const Right& right) {
-  if (!is_floating(x.dtype())) return map_mended(x.to(float32), op, wrong, right);
-  Array y = Array::empty_like(x);
-  dispatch_floating("map", x.dtype(), [&](auto type) {
-    using T = typename decltype(type)::type;
-    const T* const p = in<T>(x);
-    T* const q = out<T>(y);
-    parallel_for(whole_vectors<T>(x.numel()), kMathGrain, [&](std::int64_t begin, std::int64_t end) {
-      constexpr std::int64_t kStretch = 2048;
-      for (std::int64_t i = begin; i < end; i += kStretch) {
-        const std::int64_t stop = std::min(end, i + kStretch);
-        map_flat(p + i, q + i, stop - i, kStretch, op);
-        int any = 0;  // not bool: g++ would not vectorise the loop
-        for (std::int64_t k = i; k < stop; ++k) any |= wrong(p[k], q[k]) ? 1 : 0;
-        for (std::int64_t k = i; any != 0 && k < stop; ++k)
-          if (wrong(p[k], q[k])) q[k] = right(p[k]);
-      }
-    });
-  });
-  return y;
-}
-
-/// Two operands of one floating dtype and shape.
-template <class Op>
-Array zip_real(const char* name, const Array& g, const Array& y, Op op) {
-  Array d = Array::empty_like(g);
-  dispatch_floating(name, g.dtype(), [&](auto type) {
-    using T = typename decltype(type)::type;
-    zip_flat(in<T>(g), in<T>(y), out<T>(d), whole_vectors<T>(g.numel()), op);
-  });
-  return d;
-}
-
 }  // namespace
 
 /// xsimd's is infinite from 88.38 (709.44 in float64) on, a little before exp is.
@@ -137,8 +101,8 @@ Array sigmoid(const Array& x) { return map_real(x, Sigmoid{}); }
 Array relu(const Array& x) { return map_any(x, Relu{}); }
 Array softplus(const Array& x) { return map_real(x, Softplus{}); }
 
-Array tanh_backward(const Array& g, const Array& y) { return zip_real("tanh", g, y, TanhBackward{}); }
-Array sigmoid_backward(const Array& g, const Array& y) { return zip_real("sigmoid", g, y, SigmoidBackward{}); }
+Array tanh_backward(const Array& g, const Array& y) { return zip_same(g, y, TanhBackward{}); }
+Array sigmoid_backward(const Array& g, const Array& y) { return zip_same(g, y, SigmoidBackward{}); }
 
 Array relu_backward(const Array& g, const Array& y) {
   Array d = Array::empty_like(g);
@@ -157,7 +121,7 @@ Array relu_backward(const Array& g, const Array& y) {
 }
 
 Array binary_cross_entropy(const Array& x, const Array& y) {
-  return zip_real("binary_cross_entropy_with_logits", x, y, BinaryCrossEntropy{});
+  return zip_same(x, y, BinaryCrossEntropy{});
 }
 
 Array binary_cross_entropy_backward(const Array& g, const Array& x, const Array& y) {

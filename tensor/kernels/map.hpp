@@ -4,7 +4,12 @@
 ///     struct Mul { auto operator()(const auto& a, const auto& b) const { return a * b; } };
 ///
 /// Same shapes and functions of floating numbers are xtensor expressions on rank-1 adaptors; broadcasting and integers
-/// are plain loops.
+/// are plain loops. So are operations on numbers alone, which say how much of them is worth a thread:
+///
+///     struct Atan2 {
+///       static constexpr std::int64_t piece = kLibmGrain;
+///       auto operator()(auto y, auto x) const { return std::atan2(y, x); }
+///     };
 
 #include <cstdint>
 #include <type_traits>
@@ -19,17 +24,37 @@
 
 namespace xgrad::kernels {
 
+template <class Op>
+concept NumbersOnly = requires {
+  Op::piece;
+};
+
+/// The pieces that an operation on two operands is cut into.
+template <class Op>
+constexpr std::int64_t grain_of() {
+  if constexpr (NumbersOnly<Op>) return Op::piece;
+  else return kGrain;
+}
+
 /// y = op(x), element by element, for real T through xtensor.
 template <class Op, class T>
 void map_flat(const T* x, T* y, std::int64_t n, std::int64_t grain, Op op) {
   parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
-    if constexpr (std::is_floating_point_v<T>) {
+    if constexpr (std::is_floating_point_v<T> && !NumbersOnly<Op>) {
       const auto size = static_cast<std::size_t>(end - begin);
       auto result = detail::flat(y + begin, size);
       xt::noalias(result) = op(detail::flat(x + begin, size));
     } else {
       for (std::int64_t i = begin; i < end; ++i) y[i] = static_cast<T>(op(x[i]));
     }
+  });
+}
+
+/// The same for an operation on numbers alone, x and y of any types.
+template <NumbersOnly Op, class T, class R>
+void map_numbers(const T* x, R* y, std::int64_t n, Op op) {
+  parallel_for(n, Op::piece, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) y[i] = static_cast<R>(op(x[i]));
   });
 }
 
@@ -79,8 +104,8 @@ Array map_any(const Array& x, Op op) {
 /// z = op(x, y) for operands of one type and shape, through xtensor for real T.
 template <class Op, class T, class R>
 void zip_flat(const T* x, const T* y, R* z, std::int64_t n, Op op) {
-  parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    if constexpr (std::is_floating_point_v<R>) {
+  parallel_for(n, grain_of<Op>(), [&](std::int64_t begin, std::int64_t end) {
+    if constexpr (std::is_floating_point_v<R> && !NumbersOnly<Op>) {
       const auto size = static_cast<std::size_t>(end - begin);
       auto result = detail::flat(z + begin, size);
       xt::noalias(result) = op(detail::flat(x + begin, size), detail::flat(y + begin, size));
@@ -134,16 +159,17 @@ void zip(const Array& x, const Array& y, Array& z, Op op) {
   const T *a = in<T>(x), *b = in<T>(y);
   R* c = out<R>(z);
   if (z.numel() == 0) return;
-  if (x.shape() == y.shape()) return zip_flat(a, b, c, whole_vectors<R>(z.numel()), op);
+  constexpr std::int64_t grain = grain_of<Op>();
+  if (x.shape() == y.shape()) return zip_flat(a, b, c, NumbersOnly<Op> ? z.numel() : whole_vectors<R>(z.numel()), op);
   const MergedAxes axes = merge(z.shape(), x.shape(), y.shape());
-  if (z.numel() <= kGrain && zip_short_rows(a, b, c, axes, op)) return;
-  if (axes.size() == 1 && axes[0].size > kGrain) {  // a scalar with a large operand: cut the one long row
-    parallel_for(axes[0].size, kGrain, [&](std::int64_t begin, std::int64_t end) {
+  if (z.numel() <= grain && zip_short_rows(a, b, c, axes, op)) return;
+  if (axes.size() == 1 && axes[0].size > grain) {  // a scalar with a large operand: cut the one long row
+    parallel_for(axes[0].size, grain, [&](std::int64_t begin, std::int64_t end) {
       zip_row(a + begin * axes[0].a, b + begin * axes[0].b, c + begin, {end - begin, axes[0].a, axes[0].b}, op);
     });
     return;
   }
-  for_each_row(axes, kGrain, [&](std::int64_t at, std::int64_t at_a, std::int64_t at_b, const MergedAxis& inner) {
+  for_each_row(axes, grain, [&](std::int64_t at, std::int64_t at_a, std::int64_t at_b, const MergedAxis& inner) {
     zip_row(a + at_a, b + at_b, c + at, inner, op);
   });
 }
@@ -154,23 +180,39 @@ Array zip_same(const Array& x, const Array& y, Op op) {
   Array z = Array::empty_like(x);
   dispatch_floating("zip", x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    zip_flat(in<T>(x), in<T>(y), out<T>(z), whole_vectors<T>(z.numel()), op);
+    zip_flat(in<T>(x), in<T>(y), out<T>(z), NumbersOnly<Op> ? z.numel() : whole_vectors<T>(z.numel()), op);
+  });
+  return z;
+}
+
+/// An operation of two floating operands with broadcasting; two integers are taken as float32.
+template <class Op>
+Array zip_real(const char* name, const Array& x, const Array& y, Op op) {
+  if (x.dtype() == y.dtype() && is_floating(x.dtype()) && x.shape() == y.shape()) return zip_same(x, y, op);
+  DType t = promote(name, x.dtype(), y.dtype());
+  if (!is_floating(t)) t = float32;
+  Array room_x, room_y;
+  const Array &a = as_type(x, t, room_x), &b = as_type(y, t, room_y);
+  Array z = a.shape() == b.shape() ? Array::empty_like(a) : Array::empty(broadcast(name, a.shape(), b.shape()), t);
+  dispatch_floating(name, t, [&](auto type) {
+    using T = typename decltype(type)::type;
+    zip<Op, T, T>(a, b, z, op);
   });
   return z;
 }
 
 /// An arithmetic operation with broadcasting in the promoted dtype (bools count as int64 unless kept).
-template <class Op>
+template <bool KeepBool = false, class Op>
 Array zip_arithmetic(const char* name, const Array& x, const Array& y, Op op) {
   if (x.dtype() == y.dtype() && is_floating(x.dtype()) && x.shape() == y.shape()) return zip_same(x, y, op);
   DType t = promote(name, x.dtype(), y.dtype());
-  if (t == bool_) t = int64;
+  if (t == bool_ && !KeepBool) t = int64;
   Array room_x, room_y;
   const Array &a = as_type(x, t, room_x), &b = as_type(y, t, room_y);
   Array z = a.shape() == b.shape() ? Array::empty_like(a) : Array::empty(broadcast(name, a.shape(), b.shape()), t);
   dispatch(t, [&](auto type) {
     using T = typename decltype(type)::type;
-    if constexpr (!std::is_same_v<T, bool>) zip<Op, T, T>(a, b, z, op);
+    if constexpr (KeepBool || !std::is_same_v<T, bool>) zip<Op, T, T>(a, b, z, op);
   });
   return z;
 }
