@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <iosfwd>
 #include <optional>
 #include <span>
@@ -13,6 +14,8 @@
 #include "tensor/array.hpp"
 
 namespace xgrad {
+
+class Pick;
 
 namespace detail {
 struct Node;
@@ -114,8 +117,13 @@ class Tensor {
   Tensor flatten(std::int64_t start = 0, std::int64_t end = -1) const;
   Tensor transpose(std::int64_t axis0, std::int64_t axis1) const;
   Tensor t() const;  ///< the transpose of a matrix; fewer axes stay as they are
+  Tensor permute(const std::vector<std::int64_t>& order) const;
+  Tensor squeeze(Axes axes = {}) const;
+  Tensor unsqueeze(std::int64_t axis) const;
+  Tensor expand(const Shape& shape) const;
   Tensor slice(std::int64_t axis, std::optional<std::int64_t> start, std::optional<std::int64_t> stop = {},
                std::int64_t step = 1) const;
+  Tensor index(std::initializer_list<Pick> picks) const;  ///< `x.index({Range{0, 2}, 1})` is Python's x[0:2, 1]
   Tensor operator[](std::int64_t index) const;  ///< one entry of the first axis, which goes away
   Tensor sum(Axes axes = {}, bool keepdim = false) const;
   Tensor mean(Axes axes = {}, bool keepdim = false) const;

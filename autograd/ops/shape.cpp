@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <array>
 
-#include "autograd/ops/indexing.hpp"
+#include "autograd/ops/detail/python_range.hpp"
 #include "autograd/ops/reduction.hpp"
 #include "autograd/record.hpp"
 #include "tensor/kernels/layout.hpp"
@@ -77,17 +77,73 @@ Tensor permute(const Tensor& x, const std::vector<std::int64_t>& axes) {
   return permuted(x, order);
 }
 
+namespace {
+
+/// A list of axes, each counted from 0; ValueError for one named twice.
+std::vector<int> named_axes(const char* op, const std::vector<std::int64_t>& axes, int rank) {
+  std::vector<int> result;
+  unsigned seen = 0;
+  for (const std::int64_t axis : axes) {
+    result.push_back(normalize_axis(op, axis, rank));
+    if (seen >> result.back() & 1u)
+      fail<ValueError>(op, fmt::format("axis {} is named twice in [{}]", axis, fmt::join(axes, ", ")));
+    seen |= 1u << result.back();
+  }
+  return result;
+}
+
+}  // namespace
+
+Tensor movedim(const Tensor& x, const std::vector<std::int64_t>& from, const std::vector<std::int64_t>& to) {
+  if (from.size() != to.size())
+    fail<ValueError>(
+        "movedim", fmt::format("got axes [{}] for [{}]; expected as many", fmt::join(from, ", "), fmt::join(to, ", ")));
+  const std::vector<int> source = named_axes("movedim", from, x.dim()), target = named_axes("movedim", to, x.dim());
+  if (x.dim() == 0) return x;
+  std::array<int, Shape::kMaxRank> order;
+  order.fill(-1);
+  unsigned moved = 0;
+  for (std::size_t i = 0; i < source.size(); ++i) {
+    order[static_cast<std::size_t>(target[i])] = source[i];
+    moved |= 1u << source[i];
+  }
+  int next = 0;
+  for (int i = 0; i < x.dim(); ++i) {
+    int& place = order[static_cast<std::size_t>(i)];
+    if (place >= 0) continue;
+    while (moved >> next & 1u) ++next;
+    place = next++;
+  }
+  return permuted(x, order);
+}
+
+Tensor movedim(const Tensor& x, std::int64_t from, std::int64_t to) {
+  return movedim(x, std::vector{from}, std::vector{to});
+}
+
 Tensor expand(const Tensor& x, const Shape& shape) {
   Shape full = shape;
   const int lead = shape.rank() - x.dim();
-  for (int i = 0; i < shape.rank(); ++i)
-    if (shape[i] == -1 && i >= lead) full[i] = x.shape()[i - lead];
-  if (full == x.shape()) return x;
-  if (lead < 0 || broadcast("expand", x.shape(), full) != full)
+  bool fits = lead >= 0;
+  for (int i = 0; fits && i < shape.rank(); ++i) {
+    if (i >= lead && shape[i] == -1) full[i] = x.shape()[i - lead];
+    fits = full[i] >= 0 && (i < lead || full[i] == x.shape()[i - lead] || x.shape()[i - lead] == 1);
+  }
+  if (!fits)
     fail<ShapeError>("expand",
                      fmt::format("got {} for shape {}; expected one it broadcasts to", x.shape().str(), shape.str()));
+  if (full == x.shape()) return x;
   return record(
       "expand", kernels::expand(x.array(), full), [](Ctx& c) { c.give(0, sum_to(c.grad(), c.in_shape(0))); }, Edge{x});
+}
+
+std::vector<Tensor> broadcast_tensors(std::span<const Tensor> xs) {
+  Shape shape;
+  for (const Tensor& x : xs) shape = broadcast("broadcast_tensors", shape, x.shape());
+  std::vector<Tensor> result;
+  result.reserve(xs.size());
+  for (const Tensor& x : xs) result.push_back(expand(x, shape));
+  return result;
 }
 
 namespace {
@@ -107,17 +163,6 @@ Tensor sliced(const Tensor& x, int axis, kernels::Range range) {
       [axis, range](Ctx& c) { c.give(0, placed(c.grad(), c.in_shape(0), axis, range)); }, Edge{x});
 }
 
-/// Python's slice.indices(size).
-kernels::Range python_range(std::int64_t size, std::optional<std::int64_t> start, std::optional<std::int64_t> stop,
-                            std::int64_t step) {
-  const std::int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
-  const auto place = [&](std::int64_t at) { return std::clamp(at < 0 ? at + size : at, low, high); };
-  const std::int64_t first = start ? place(*start) : step > 0 ? low : high;
-  const std::int64_t end = stop ? place(*stop) : step > 0 ? high : low;
-  const std::int64_t distance = step > 0 ? end - first : first - end, stride = step > 0 ? step : -step;
-  return {first, distance <= 0 ? 0 : (distance - 1) / stride + 1, step};
-}
-
 }  // namespace
 
 Tensor slice(const Tensor& x, std::int64_t axis, std::optional<std::int64_t> start, std::optional<std::int64_t> stop,
@@ -126,7 +171,7 @@ Tensor slice(const Tensor& x, std::int64_t axis, std::optional<std::int64_t> sta
   if (step == 0 || step == INT64_MIN)
     fail<ValueError>("slice", fmt::format("step: got {}; expected other than 0", step));
   const int a = normalize_axis("slice", axis, x.dim());
-  return sliced(x, a, python_range(x.shape()[a], start, stop, step));
+  return sliced(x, a, detail::python_range(x.shape()[a], start, stop, step));
 }
 
 Tensor place(const Tensor& part, const Shape& shape, std::int64_t axis, std::int64_t start) {
@@ -149,49 +194,16 @@ Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index) {
   return reshape(sliced(x, a, {index < 0 ? index + size : index, 1, 1}), x.shape().without(a));
 }
 
-Tensor concat(std::span<const Tensor> parts, std::int64_t axis) {
-  if (parts.empty()) fail<ValueError>("concat", "got no tensors; expected at least one");
-  if (parts[0].dim() == 0) fail<ShapeError>("concat", "got scalars; expected at least one axis, use stack()");
-  const int a = normalize_axis("concat", axis, parts[0].dim());
-  DType t = parts[0].dtype();
-  for (std::size_t i = 1; i < parts.size(); ++i) {
-    t = promote("concat", t, parts[i].dtype());
-    if (parts[i].dim() != parts[0].dim() || parts[i].shape().without(a) != parts[0].shape().without(a))
-      fail<ShapeError>("concat", fmt::format("tensor {}: got {}, the first has {}; expected them to agree except along "
-                                             "axis {}",
-                                             i, parts[i].shape().str(), parts[0].shape().str(), a));
-  }
-  std::vector<Array> arrays;
-  std::vector<std::int64_t> sizes;
-  for (const Tensor& part : parts) {
-    arrays.push_back(part.array().to(t));
-    sizes.push_back(part.shape()[a]);
-  }
-  Array joined = kernels::concat(arrays, a);
-  return record_many(
-      "concat", std::move(joined),
-      [a, sizes = std::move(sizes)](Ctx& c) {
-        std::int64_t at = 0;
-        for (int i = 0; i < c.inputs(); ++i) {
-          const std::int64_t size = sizes[static_cast<std::size_t>(i)];
-          if (c.needs(i)) c.give(i, sliced(c.grad(), a, {at, size, 1}));
-          at += size;
-        }
-      },
-      parts);
-}
-
-Tensor stack(std::span<const Tensor> parts, std::int64_t axis) {
-  if (parts.empty()) fail<ValueError>("stack", "got no tensors; expected at least one");
-  const int a = normalize_axis("stack", axis, parts[0].dim() + 1);
-  std::vector<Tensor> raised;
-  for (const Tensor& part : parts) {
-    if (part.shape() != parts[0].shape())
-      fail<ShapeError>("stack",
-                       fmt::format("got {} and {}; expected equal shapes", parts[0].shape().str(), part.shape().str()));
-    raised.push_back(unsqueeze(part, a));
-  }
-  return concat(raised, a);
+Tensor narrow(const Tensor& x, std::int64_t axis, std::int64_t start, std::int64_t length) {
+  if (x.dim() == 0) fail<IndexError>("narrow", "a scalar has no axes");
+  const int a = normalize_axis("narrow", axis, x.dim());
+  const std::int64_t size = x.shape()[a], first = start < 0 ? start + size : start;
+  if (first < 0 || first > size || length < 0 || length > size - first)
+    fail<IndexError>("narrow",
+                     fmt::format("got start {}, length {} along axis {} of shape {}; expected entries of 0 to "
+                                 "{}",
+                                 start, length, a, x.shape().str(), size));
+  return sliced(x, a, {first, length, 1});
 }
 
 Tensor to(const Tensor& x, DType dtype) {
@@ -215,6 +227,10 @@ Tensor Tensor::slice(std::int64_t axis, std::optional<std::int64_t> start, std::
                      std::int64_t step) const {
   return xgrad::slice(*this, axis, start, stop, step);
 }
+Tensor Tensor::permute(const std::vector<std::int64_t>& order) const { return xgrad::permute(*this, order); }
+Tensor Tensor::squeeze(Axes axes) const { return xgrad::squeeze(*this, axes); }
+Tensor Tensor::unsqueeze(std::int64_t axis) const { return xgrad::unsqueeze(*this, axis); }
+Tensor Tensor::expand(const Shape& shape) const { return xgrad::expand(*this, shape); }
 Tensor Tensor::operator[](std::int64_t index) const { return select(*this, 0, index); }
 
 }  // namespace xgrad

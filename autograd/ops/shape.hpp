@@ -4,7 +4,6 @@
 
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "autograd/tensor.hpp"
@@ -21,10 +20,21 @@ Tensor unsqueeze(const Tensor& x, std::int64_t axis);
 Tensor squeeze(const Tensor& x, Axes axes = {});
 /// Swaps two axes.
 Tensor transpose(const Tensor& x, std::int64_t axis0, std::int64_t axis1);
+inline Tensor swapaxes(const Tensor& x, std::int64_t axis0, std::int64_t axis1) { return transpose(x, axis0, axis1); }
 /// Axis i of the result is axis order[i] of x; every axis named once (ValueError otherwise).
 Tensor permute(const Tensor& x, const std::vector<std::int64_t>& order);
+/// Axis from[i] of x becomes axis to[i] of the result; the others keep their order. ValueError unless both lists are of
+/// one length and name no axis twice.
+Tensor movedim(const Tensor& x, const std::vector<std::int64_t>& from, const std::vector<std::int64_t>& to);
+Tensor movedim(const Tensor& x, std::int64_t from, std::int64_t to);
 /// Broadcast to `shape`; -1 keeps a size. ShapeError where it does not fit.
 Tensor expand(const Tensor& x, const Shape& shape);
+inline Tensor broadcast_to(const Tensor& x, const Shape& shape) { return expand(x, shape); }
+/// Each of them, broadcast to the shape that all broadcast to together; dtypes stay as they are.
+std::vector<Tensor> broadcast_tensors(std::span<const Tensor> xs);
+inline std::vector<Tensor> broadcast_tensors(std::initializer_list<Tensor> xs) {
+  return broadcast_tensors(std::span(xs.begin(), xs.size()));
+}
 
 /// Along one axis the entries start, start + step, ... before stop, by Python's rules: negative positions count from
 /// the end, positions outside are clipped, absent ones mean all the way. step = 0 is a ValueError.
@@ -35,17 +45,9 @@ Tensor slice(const Tensor& x, std::int64_t axis, std::optional<std::int64_t> sta
 Tensor place(const Tensor& part, const Shape& shape, std::int64_t axis, std::int64_t start);
 /// One entry of an axis, which goes away. IndexError outside -size ... size - 1.
 Tensor select(const Tensor& x, std::int64_t axis, std::int64_t index);
-
-/// Joined along an existing axis / along a new one. Shapes must agree on all other axes (ShapeError naming the first
-/// that does not); an empty list is a ValueError.
-Tensor concat(std::span<const Tensor> parts, std::int64_t axis = 0);
-Tensor stack(std::span<const Tensor> parts, std::int64_t axis = 0);
-inline Tensor concat(std::initializer_list<Tensor> parts, std::int64_t axis = 0) {
-  return concat(std::span(parts.begin(), parts.size()), axis);
-}
-inline Tensor stack(std::initializer_list<Tensor> parts, std::int64_t axis = 0) {
-  return stack(std::span(parts.begin(), parts.size()), axis);
-}
+/// `length` entries of an axis from `start` on, which may be negative to count from the end. IndexError unless they
+/// all exist.
+Tensor narrow(const Tensor& x, std::int64_t axis, std::int64_t start, std::int64_t length);
 
 /// Converted to another dtype, as Array::to; gradients pass between floating dtypes.
 Tensor to(const Tensor& x, DType dtype);

@@ -2,122 +2,55 @@
 
 #include <algorithm>
 #include <cstring>
-#include <vector>
 
-#include "tensor/kernels/broadcast.hpp"
-#include "tensor/kernels/dispatch.hpp"
+#include "tensor/kernels/strided_copy.hpp"
+#include "tensor/parallel.hpp"
 
 namespace xgrad::kernels {
 namespace {
 
-/// The sizes before, of and after an axis, multiplied up.
-struct Around {
-  std::int64_t outer = 1, size = 1, inner = 1;
-  Around(const Shape& shape, int axis) {
-    for (int i = 0; i < axis; ++i) outer *= shape[i];
-    if (shape.rank() > 0) size = shape[axis];
-    for (int i = axis + 1; i < shape.rank(); ++i) inner *= shape[i];
+using Ranges = std::array<Range, Shape::kMaxRank>;
+
+std::size_t at(int i) { return static_cast<std::size_t>(i); }
+
+/// Copies between elements `from` and `to` of two arrays of one dtype.
+void copy(const Array& x, std::int64_t from, Array& y, std::int64_t to, const CopyAxes& axes) {
+  const std::size_t element = size_of(x.dtype());
+  strided_copy(bytes_in<std::byte>(x) + from * static_cast<std::int64_t>(element),
+               bytes_out<std::byte>(y) + to * static_cast<std::int64_t>(element), element, axes);
+}
+
+/// Everything along all axes but one.
+Ranges along(const Shape& shape, int axis, Range range) {
+  Ranges ranges;
+  for (int i = 0; i < shape.rank(); ++i) ranges[at(i)] = {0, shape[i], 1};
+  ranges[at(axis)] = range;
+  return ranges;
+}
+std::span<const Range> first(const Ranges& ranges, int n) { return {ranges.data(), at(n)}; }
+
+/// Where a part lies in an array: its first element, and how far each of its axes goes there.
+struct Region {
+  std::int64_t start = 0;
+  std::array<std::int64_t, Shape::kMaxRank> strides{};
+  Region(const Shape& shape, std::span<const Range> ranges) : strides(strides_of(shape)) {
+    for (std::size_t i = 0; i < ranges.size(); ++i) {
+      start += ranges[i].start * strides[i];
+      if (ranges[i].count > 1) strides[i] *= ranges[i].step;  // a step that is not taken may be huge
+    }
   }
 };
 
-/// Copies are the same for all types of one size.
-template <class F>
-void by_size(DType t, F&& f) {
-  switch (size_of(t)) {
-    case 1: return f(Type<std::uint8_t>{});
-    case 4: return f(Type<std::uint32_t>{});
-    default: return f(Type<std::uint64_t>{});
-  }
-}
-
-template <class T>
-const T* bytes_in(const Array& a) {
-  return static_cast<const T*>(a.raw());
-}
-template <class T>
-T* bytes_out(Array& a) {
-  return static_cast<T*>(static_cast<void*>(detail::Access::impl(a)->data));
-}
-
-struct CopyAxis {
-  std::int64_t size, from, to;  // steps, and how far each goes in the source and in the result
-};
-
-/// y[r][c] = x[c][r] in tiles that fit the first-level cache.
-template <class T>
-void transpose_tile(const T* x, std::int64_t x_step, T* y, std::int64_t y_step, std::int64_t rows, std::int64_t cols) {
-  constexpr std::int64_t kTile = 16;
-  for (std::int64_t r0 = 0; r0 < rows; r0 += kTile) {
-    const std::int64_t r1 = std::min(rows, r0 + kTile);
-    for (std::int64_t c0 = 0; c0 < cols; c0 += kTile) {
-      const std::int64_t c1 = std::min(cols, c0 + kTile);
-      for (std::int64_t r = r0; r < r1; ++r)
-        for (std::int64_t c = c0; c < c1; ++c) y[r * y_step + c] = x[c * x_step + r];
-    }
-  }
-}
-
-/// The permutation as axes of the result, neighbours that stay neighbours merged, sizes of 1 left out.
-std::vector<CopyAxis> merged_axes(const Shape& from, std::span<const int> order) {
-  std::int64_t strides[Shape::kMaxRank];
-  std::int64_t stride = 1;
-  for (int i = from.rank() - 1; i >= 0; --i) {
-    strides[i] = stride;
-    stride *= from[i];
-  }
-  std::vector<CopyAxis> axes;
-  for (const int source : order) {
-    const CopyAxis axis{from[source], strides[source], 0};
-    if (axis.size == 1) continue;
-    if (!axes.empty() && axes.back().from == axis.from * axis.size) {
-      axes.back() = {axes.back().size * axis.size, axis.from, 0};
-    } else {
-      axes.push_back(axis);
-    }
-  }
-  std::int64_t to = 1;
-  for (std::size_t i = axes.size(); i-- > 0;) {
-    axes[i].to = to;
-    to *= axes[i].size;
-  }
-  return axes;
-}
-
-template <class F>
-void odometer(const std::vector<CopyAxis>& outer, const F& f) {
-  std::int64_t total = 1;
-  for (const CopyAxis& axis : outer) total *= axis.size;
-  std::vector<std::int64_t> index(outer.size(), 0);
-  std::int64_t from = 0, to = 0;
-  for (std::int64_t n = 0; n < total; ++n) {
-    f(from, to);
-    for (std::size_t i = outer.size(); i-- > 0;) {
-      from += outer[i].from;
-      to += outer[i].to;
-      if (++index[i] < outer[i].size) break;
-      from -= outer[i].from * outer[i].size;
-      to -= outer[i].to * outer[i].size;
-      index[i] = 0;
-    }
-  }
-}
-
-template <class T>
-void permute_into(const T* x, T* y, std::vector<CopyAxis> axes) {
-  const CopyAxis last = axes.back();
-  axes.pop_back();
-  if (last.from == 1) {  // whole rows stay together
-    odometer(axes, [&](std::int64_t from, std::int64_t to) {
-      std::memcpy(y + to, x + from, static_cast<std::size_t>(last.size) * sizeof(T));
-    });
-    return;
-  }
-  const auto unit = std::find_if(axes.begin(), axes.end(), [](const CopyAxis& a) { return a.from == 1; });
-  const CopyAxis rows = *unit;
-  axes.erase(unit);
-  odometer(axes, [&](std::int64_t from, std::int64_t to) {
-    transpose_tile(x + from, last.from, y + to, rows.to, rows.size, last.size);
-  });
+/// Writes the part into y where the ranges say.
+void write_part(const Array& part, Array& y, std::span<const Range> ranges) {
+  for (const Range& range : ranges)
+    if (range.count == 0) return;
+  const Region region(y.shape(), ranges);
+  const auto from = strides_of(part.shape());
+  CopyAxes axes;
+  for (int i = 0; i < y.dim(); ++i)
+    axes.push_back(ranges[at(i)].count, part.shape()[i] == 1 ? 0 : from[at(i)], region.strides[at(i)]);
+  copy(part, 0, y, region.start, axes);
 }
 
 }  // namespace
@@ -126,14 +59,11 @@ Array permute(const Array& a, std::span<const int> order) {
   Shape shape;
   for (const int source : order) shape.push_back(a.shape()[source]);
   Array y = Array::empty(shape, a.dtype());
-  if (a.numel() == 0) return y;
-  const std::vector<CopyAxis> axes = merged_axes(a.shape(), order);
-  if (axes.empty()) std::memcpy(bytes_out<char>(y), a.raw(), a.nbytes());
-  else
-    by_size(a.dtype(), [&](auto type) {
-      using T = typename decltype(type)::type;
-      permute_into(bytes_in<T>(a), bytes_out<T>(y), axes);
-    });
+  if (y.numel() == 0) return y;
+  const auto from = strides_of(a.shape()), to = strides_of(shape);
+  CopyAxes axes;
+  for (int i = 0; i < shape.rank(); ++i) axes.push_back(shape[i], from[at(order[at(i)])], to[at(i)]);
+  copy(a, 0, y, 0, axes);
   return y;
 }
 
@@ -141,51 +71,43 @@ Array expand(const Array& a, const Shape& shape) {
   if (a.shape() == shape) return a;
   Array y = Array::empty(shape, a.dtype());
   if (y.numel() == 0) return y;
-  const MergedAxes axes = merge(shape, a.shape(), Shape{});
-  by_size(a.dtype(), [&](auto type) {
-    using T = typename decltype(type)::type;
-    const T* x = bytes_in<T>(a);
-    T* z = bytes_out<T>(y);
-    for_each_row(axes, kGrain, [&](std::int64_t at, std::int64_t at_x, std::int64_t, const MergedAxis& inner) {
-      if (inner.a != 0) std::memcpy(z + at, x + at_x, static_cast<std::size_t>(inner.size) * sizeof(T));
-      else std::fill_n(z + at, inner.size, x[at_x]);
-    });
-  });
+  const auto from = strides_of(a.shape()), to = strides_of(shape);
+  const int lead = shape.rank() - a.dim();
+  CopyAxes axes;
+  for (int i = 0; i < shape.rank(); ++i)
+    axes.push_back(shape[i], i < lead || a.shape()[i - lead] == 1 ? 0 : from[at(i - lead)], to[at(i)]);
+  copy(a, 0, y, 0, axes);
   return y;
 }
 
-Array slice(const Array& a, int axis, Range range) {
-  const Around from(a.shape(), axis);
-  Shape shape = a.shape();
-  shape[axis] = range.count;
+Array slice(const Array& a, std::span<const Range> ranges) {
+  Shape shape;
+  for (const Range& range : ranges) shape.push_back(range.count);
   Array y = Array::empty(shape, a.dtype());
-  const std::size_t row = static_cast<std::size_t>(from.inner) * size_of(a.dtype());
-  const auto* x = bytes_in<std::byte>(a);
-  auto* z = bytes_out<std::byte>(y);
-  for (std::int64_t o = 0; o < from.outer; ++o) {
-    const std::byte* source = x + static_cast<std::size_t>(o * from.size + range.start) * row;
-    if (range.step == 1) {
-      if (range.count > 0) std::memcpy(z, source, static_cast<std::size_t>(range.count) * row);
-      z += static_cast<std::size_t>(range.count) * row;
-    } else {
-      for (std::int64_t i = 0; i < range.count; ++i, z += row)
-        std::memcpy(z, source + i * range.step * static_cast<std::int64_t>(row), row);
-    }
-  }
+  if (y.numel() == 0) return y;
+  const Region region(a.shape(), ranges);
+  const auto to = strides_of(shape);
+  CopyAxes axes;
+  for (int i = 0; i < shape.rank(); ++i) axes.push_back(shape[i], region.strides[at(i)], to[at(i)]);
+  copy(a, region.start, y, 0, axes);
+  return y;
+}
+
+Array slice(const Array& a, int axis, Range range) { return slice(a, first(along(a.shape(), axis, range), a.dim())); }
+
+Array slice_scatter(const Array& part, const Shape& shape, std::span<const Range> ranges) {
+  Array y = Array::zeros(shape, part.dtype());
+  write_part(part, y, ranges);
   return y;
 }
 
 Array slice_scatter(const Array& part, const Shape& shape, int axis, Range range) {
-  const Around to(shape, axis);
-  Array y = Array::zeros(shape, part.dtype());
-  const std::size_t row = static_cast<std::size_t>(to.inner) * size_of(part.dtype());
-  const auto* x = bytes_in<std::byte>(part);
-  auto* z = bytes_out<std::byte>(y);
-  for (std::int64_t o = 0; o < to.outer; ++o) {
-    std::byte* target = z + static_cast<std::size_t>(o * to.size + range.start) * row;
-    for (std::int64_t i = 0; i < range.count; ++i, x += row)
-      std::memcpy(target + i * range.step * static_cast<std::int64_t>(row), x, row);
-  }
+  return slice_scatter(part, shape, first(along(shape, axis, range), shape.rank()));
+}
+
+Array assign(const Array& a, std::span<const Range> ranges, const Array& part) {
+  Array y = a.clone();
+  write_part(part, y, ranges);
   return y;
 }
 
@@ -194,52 +116,102 @@ Array concat(std::span<const Array> parts, int axis) {
   shape[axis] = 0;
   for (const Array& part : parts) shape[axis] += part.shape()[axis];
   Array y = Array::empty(shape, parts[0].dtype());
+  if (y.numel() == 0) return y;
   const Around to(shape, axis);
-  const std::size_t element = size_of(y.dtype());
-  auto* z = bytes_out<std::byte>(y);
-  for (std::int64_t o = 0; o < to.outer; ++o) {
-    for (const Array& part : parts) {
-      const std::size_t bytes = static_cast<std::size_t>(part.shape()[axis] * to.inner) * element;
-      if (bytes > 0) std::memcpy(z, bytes_in<std::byte>(part) + static_cast<std::size_t>(o) * bytes, bytes);
-      z += bytes;
-    }
+  std::int64_t start = 0;
+  for (const Array& part : parts) {
+    const std::int64_t row = part.shape()[axis] * to.inner;
+    CopyAxes axes;
+    axes.push_back(to.outer, row, to.size * to.inner);
+    axes.push_back(row, 1, 1);
+    copy(part, 0, y, start, axes);
+    start += row;
   }
   return y;
 }
 
-Array gather(const Array& x, int axis, const Array& index) {
-  Array y = Array::empty(index.shape(), x.dtype());
-  const Around from(x.shape(), axis), to(index.shape(), axis);
-  const std::int64_t* at = in<std::int64_t>(index);
-  by_size(x.dtype(), [&](auto type) {
-    using T = typename decltype(type)::type;
-    const T* p = bytes_in<T>(x);
-    T* q = bytes_out<T>(y);
-    std::int64_t k = 0;
-    for (std::int64_t o = 0; o < to.outer; ++o)
-      for (std::int64_t j = 0; j < to.size; ++j)
-        for (std::int64_t i = 0; i < to.inner; ++i, ++k) q[k] = p[(o * from.size + at[k]) * from.inner + i];
-  });
+Array flip(const Array& a, unsigned mask) {
+  Ranges ranges;
+  for (int i = 0; i < a.dim(); ++i) {
+    const std::int64_t size = a.shape()[i];
+    ranges[at(i)] = mask >> i & 1u ? Range{size - 1, size, -1} : Range{0, size, 1};
+  }
+  return slice(a, first(ranges, a.dim()));
+}
+
+Array roll(const Array& a, std::span<const std::int64_t> shifts) {
+  Array y = Array::empty_like(a);
+  if (y.numel() == 0) return y;
+  const auto strides = strides_of(a.shape());
+  // Along one axis, two runs change places; along several, every choice of runs is a copy.
+  for (unsigned choice = 0; choice < 1u << a.dim(); ++choice) {
+    std::int64_t from = 0, to = 0;
+    bool none = false;
+    CopyAxes axes;
+    for (int i = 0; i < a.dim(); ++i) {
+      const bool around = choice >> i & 1u;
+      const std::int64_t size = a.shape()[i], shift = shifts[at(i)], count = around ? shift : size - shift;
+      none = none || count == 0;
+      (around ? from : to) += (around ? size - shift : shift) * strides[at(i)];
+      axes.push_back(count, strides[at(i)], strides[at(i)]);
+    }
+    if (!none) copy(a, from, y, to, axes);
+  }
   return y;
 }
 
-Array scatter_add(const Shape& shape, int axis, const Array& index, const Array& source) {
-  Array y = Array::zeros(shape, source.dtype());
-  const Around to(shape, axis), from(index.shape(), axis);
-  const std::int64_t* at = in<std::int64_t>(index);
-  dispatch(source.dtype(), [&](auto type) {
+Array repeat(const Array& a, std::span<const std::int64_t> times) {
+  Shape shape = a.shape();
+  for (int i = 0; i < a.dim(); ++i) shape[i] *= times[at(i)];
+  Array y = Array::empty(shape, a.dtype());
+  if (y.numel() == 0) return y;
+  const auto from = strides_of(a.shape()), to = strides_of(shape);
+  CopyAxes axes;
+  for (int i = 0; i < a.dim(); ++i) {
+    axes.push_back(times[at(i)], 0, a.shape()[i] * to[at(i)]);
+    axes.push_back(a.shape()[i], from[at(i)], to[at(i)]);
+  }
+  copy(a, 0, y, 0, axes);
+  return y;
+}
+
+Array windows(const Array& a, int axis, std::int64_t size, std::int64_t step) {
+  Shape shape = a.shape();
+  shape[axis] = (a.shape()[axis] - size) / step + 1;
+  shape.push_back(size);
+  Array y = Array::empty(shape, a.dtype());
+  if (y.numel() == 0) return y;
+  const auto from = strides_of(a.shape()), to = strides_of(shape);
+  CopyAxes axes;
+  for (int i = 0; i < a.dim(); ++i)
+    axes.push_back(shape[i], i == axis && shape[i] > 1 ? step * from[at(i)] : from[at(i)], to[at(i)]);
+  axes.push_back(size, from[at(axis)], 1);
+  copy(a, 0, y, 0, axes);
+  return y;
+}
+
+Array add_windows(const Array& g, const Shape& shape, int axis, std::int64_t size, std::int64_t step) {
+  Array y = Array::zeros(shape, g.dtype());
+  if (g.numel() == 0) return y;
+  const Around to(shape, axis);
+  const std::int64_t count = g.shape()[axis];
+  dispatch_floating("unfold", g.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    if constexpr (!std::is_same_v<T, bool>) {
-      const T* p = in<T>(source);
-      T* q = out<T>(y);
-      std::int64_t k = 0;
-      for (std::int64_t o = 0; o < from.outer; ++o)
-        for (std::int64_t j = 0; j < from.size; ++j)
-          for (std::int64_t i = 0; i < from.inner; ++i, ++k) {
-            T& target = q[(o * to.size + at[k]) * to.inner + i];
-            target = static_cast<T>(modular(target) + modular(p[k]));
-          }
-    }
+    const T* p = in<T>(g);
+    T* q = out<T>(y);
+    // Each element gathers its windows in order, so that no two pieces meet.
+    parallel_for(to.outer * to.size, std::max<std::int64_t>(1, kGrain / to.inner),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t r = begin; r < end; ++r) {
+                     const std::int64_t o = r / to.size, n = r % to.size;
+                     const std::int64_t low = n < size ? 0 : (n - size) / step + 1;
+                     const std::int64_t high = std::min(count - 1, n / step);
+                     for (std::int64_t w = low; w <= high; ++w) {
+                       const T* from = p + (o * count + w) * to.inner * size + (n - w * step);
+                       for (std::int64_t i = 0; i < to.inner; ++i) q[r * to.inner + i] += from[i * size];
+                     }
+                   }
+                 });
   });
   return y;
 }

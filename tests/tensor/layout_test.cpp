@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tensor/kernels/indexing.hpp"
 #include "tensor/kernels/layout.hpp"
 #include "tests/tensor/arrays.hpp"
 
