@@ -15,8 +15,12 @@ Tensor ones(const Shape& shape, DType dtype) { return Array::full(shape, 1, dtyp
 Tensor full(const Shape& shape, Scalar value, std::optional<DType> dtype) {
   return Array::full(shape, value, dtype.value_or(value.dtype()));
 }
-Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
-Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
+Tensor empty_like(const Tensor& x, std::optional<DType> dtype) { return empty(x.shape(), dtype.value_or(x.dtype())); }
+Tensor zeros_like(const Tensor& x, std::optional<DType> dtype) { return zeros(x.shape(), dtype.value_or(x.dtype())); }
+Tensor ones_like(const Tensor& x, std::optional<DType> dtype) { return ones(x.shape(), dtype.value_or(x.dtype())); }
+Tensor full_like(const Tensor& x, Scalar value, std::optional<DType> dtype) {
+  return full(x.shape(), value, dtype.value_or(x.dtype()));
+}
 
 Tensor eye(std::int64_t n, std::optional<std::int64_t> columns, DType dtype) {
   const std::int64_t m = columns.value_or(n);
@@ -31,24 +35,46 @@ Tensor eye(std::int64_t n, std::optional<std::int64_t> columns, DType dtype) {
 
 Tensor arange(Scalar end) { return arange(0, end); }
 
-Tensor arange(Scalar start, Scalar end, Scalar step, std::optional<DType> dtype) {
-  const bool real = start.is_real() || end.is_real() || step.is_real();
-  const double from = start.to<double>(), to = end.to<double>(), by = step.to<double>();
-  const double count = std::ceil((to - from) / by);
-  if (by == 0 || !std::isfinite(count) || (to - from) * by < 0 || count > 0x1p44)
+namespace {
+
+/// How many numbers there are from `start` by `step` before `end`, for numbers and, exactly, for integers.
+std::int64_t count_between(double start, double end, double step) {
+  const double count = std::ceil((end - start) / step);
+  const bool leads_there = start == end || (end > start) == (step > 0);
+  return step != 0 && leads_there && count <= 0x1p44 ? static_cast<std::int64_t>(count) : -1;
+}
+std::int64_t count_between(std::int64_t start, std::int64_t end, std::int64_t step) {
+  if (step == 0 || (start != end && (end > start) != (step > 0))) return -1;
+  const auto a = static_cast<std::uint64_t>(start), b = static_cast<std::uint64_t>(end);
+  const std::uint64_t distance = end > start ? b - a : a - b;
+  const std::uint64_t stride = step > 0 ? static_cast<std::uint64_t>(step) : -static_cast<std::uint64_t>(step);
+  const std::uint64_t count = distance / stride + (distance % stride != 0 ? 1 : 0);
+  return count <= std::uint64_t{1} << 44 ? static_cast<std::int64_t>(count) : -1;
+}
+
+template <class Number>
+Array counted_up(Number start, Number end, Number step, DType dtype) {
+  const std::int64_t count = count_between(start, end, step);
+  if (count < 0)
     fail<ValueError>("arange",
                      fmt::format("got start {}, end {}, step {}; expected a step other than 0 that leads from "
                                  "start to end",
-                                 from, to, by));
-  Array a = Array::empty({static_cast<std::int64_t>(count)}, dtype.value_or(real ? float32 : int64));
-  kernels::dispatch(a.dtype(), [&](auto type) {
+                                 start, end, step));
+  Array a = Array::empty({count}, dtype);
+  kernels::dispatch(dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     T* x = kernels::out<T>(a);
-    for (std::int64_t i = 0; i < a.numel(); ++i)
-      x[i] = real ? static_cast<T>(from + by * static_cast<double>(i))
-                  : static_cast<T>(start.to<std::int64_t>() + step.to<std::int64_t>() * i);
+    for (std::int64_t i = 0; i < count; ++i) x[i] = convert<T>(start + step * static_cast<Number>(i));
   });
   return a;
+}
+
+}  // namespace
+
+Tensor arange(Scalar start, Scalar end, Scalar step, std::optional<DType> dtype) {
+  if (start.is_real() || end.is_real() || step.is_real())
+    return counted_up(start.to<double>(), end.to<double>(), step.to<double>(), dtype.value_or(float32));
+  return counted_up(start.to<std::int64_t>(), end.to<std::int64_t>(), step.to<std::int64_t>(), dtype.value_or(int64));
 }
 
 Tensor linspace(double start, double end, std::int64_t count, DType dtype) {
@@ -72,6 +98,9 @@ Tensor rand(const Shape& shape, DType dtype, Generator& generator) {
 Tensor randn(const Shape& shape, DType dtype, Generator& generator) {
   return kernels::normal(shape, dtype, 0., 1., generator);
 }
+
+Tensor rand_like(const Tensor& x, Generator& generator) { return rand(x.shape(), x.dtype(), generator); }
+Tensor randn_like(const Tensor& x, Generator& generator) { return randn(x.shape(), x.dtype(), generator); }
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, DType dtype, Generator& generator) {
   if (low >= high) fail<ValueError>("randint", fmt::format("got low {}, high {}; expected low < high", low, high));

@@ -14,15 +14,19 @@ Tensor empty(const Shape& shape, DType dtype = float32);  ///< unwritten element
 Tensor zeros(const Shape& shape, DType dtype = float32);
 Tensor ones(const Shape& shape, DType dtype = float32);
 Tensor full(const Shape& shape, Scalar value, std::optional<DType> dtype = {});  ///< dtype: the number's own
-Tensor zeros_like(const Tensor& x);
-Tensor ones_like(const Tensor& x);
+/// Of x's shape, and of its dtype unless one is given; without x's history.
+Tensor empty_like(const Tensor& x, std::optional<DType> dtype = {});
+Tensor zeros_like(const Tensor& x, std::optional<DType> dtype = {});
+Tensor ones_like(const Tensor& x, std::optional<DType> dtype = {});
+Tensor full_like(const Tensor& x, Scalar value, std::optional<DType> dtype = {});
 /// The identity matrix [n, n], or ones on the main diagonal of [n, columns].
 Tensor eye(std::int64_t n, std::optional<std::int64_t> columns = {}, DType dtype = float32);
 /// start, start + step, ... before end: ceil((end - start) / step) numbers; int64 when all three are integers, else
-/// float32. ValueError for step 0 or one that leads away from end.
+/// float32. ValueError for step 0 or one that leads away from end. Each real number is start + i step in double
+/// precision, rounded once.
 Tensor arange(Scalar end);
 Tensor arange(Scalar start, Scalar end, Scalar step = 1, std::optional<DType> dtype = {});
-/// `count` numbers from start to end, both included; one number is start.
+/// `count` numbers from start to end, both included; one number is start. DTypeError unless floating.
 Tensor linspace(double start, double end, std::int64_t count, DType dtype = float32);
 
 /// From nested braces: `tensor({{1., 2.}, {3., 4.}})`; a bare number gives a scalar. dtype: float32 if any number is
@@ -42,6 +46,9 @@ requires std::is_arithmetic_v<T> Tensor tensor(const T* data, const Shape& shape
 /// Uniform in [0, 1); standard normal. float32 or float64 (DTypeError otherwise).
 Tensor rand(const Shape& shape, DType dtype = float32, Generator& generator = default_generator());
 Tensor randn(const Shape& shape, DType dtype = float32, Generator& generator = default_generator());
+/// Of x's shape and dtype.
+Tensor rand_like(const Tensor& x, Generator& generator = default_generator());
+Tensor randn_like(const Tensor& x, Generator& generator = default_generator());
 /// Whole numbers in [low, high); ValueError unless low < high.
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, DType dtype = int64,
                Generator& generator = default_generator());
