@@ -111,10 +111,10 @@ Tensor roll(const Tensor& x, const std::vector<std::int64_t>& shifts, const std:
   if (axes.empty() && shifts.size() == 1) return roll(x, shifts[0]);
   if (axes.size() != shifts.size() || axes.empty())
     fail<ValueError>("roll", fmt::format("got {} shifts for {} axes; expected as many", shifts.size(), axes.size()));
+  if (x.dim() == 0) fail<IndexError>("roll", "a scalar has no axes");
   PerAxis all{};
   for (std::size_t i = 0; i < axes.size(); ++i) {
     const int a = normalize_axis("roll", axes[i], x.dim());
-    if (x.dim() == 0) continue;
     std::int64_t& sum = all[static_cast<std::size_t>(a)];
     sum = modulo(sum + modulo(shifts[i], x.shape()[a]), x.shape()[a]);
   }

@@ -72,15 +72,15 @@ Tensor added_at(const Shape& shape, int axis, const Tensor& index, const Tensor&
       [axis](Ctx& c) { c.give(1, gathered(c.grad(), axis, c.in(0))); }, Save{index}, Edge{source});
 }
 
+/// A scalar counts as one axis, as in PyTorch.
+Tensor at_least_1d(const Tensor& x) { return x.dim() == 0 ? reshape(x, {1}) : x; }
+
 }  // namespace
 
 Tensor gather(const Tensor& x, std::int64_t axis, const Tensor& index) {
+  if (x.dim() == 0 || index.dim() == 0) return reshape(gather(at_least_1d(x), axis, at_least_1d(index)), index.shape());
   const int a = normalize_axis("gather", axis, x.dim());
   const Tensor at(as_indices("gather", index.array()));
-  if (x.dim() == 0 && index.dim() == 0) {
-    check_indices("gather", at.array(), 1, "index");
-    return x.clone();
-  }
   const Tensor part = cut_to("gather", "x", x, index.shape(), a);
   check_indices("gather", at.array(), x.shape()[a], "index");
   return gathered(part, a, at);
@@ -98,7 +98,6 @@ struct Scatter {
 Scatter scatter_of(const char* op, const Tensor& x, std::int64_t axis, const Tensor& index, const Tensor& source) {
   const int a = normalize_axis(op, axis, x.dim());
   const Tensor at(as_indices(op, index.array()));
-  if (x.dim() == 0) fail<ShapeError>(op, "got a scalar; expected at least one axis");
   Scatter s{a, at, cut_to(op, "source", source, index.shape(), -1), x.shape()};
   bool fits = index.dim() == x.dim();
   for (int i = 0; fits && i < x.dim(); ++i) {
@@ -144,13 +143,25 @@ Tensor written(const Tensor& x, int axis, const Tensor& index, const Tensor& sou
 }  // namespace
 
 Tensor scatter_add(const Tensor& x, std::int64_t axis, const Tensor& index, const Tensor& source) {
+  if (x.dim() == 0 || index.dim() == 0 || source.dim() == 0)
+    return reshape(scatter_add(at_least_1d(x), axis, at_least_1d(index), at_least_1d(source)), x.shape());
   const DType t = promote("scatter_add", x.dtype(), source.dtype());
   check_not_bool("scatter_add", t);
   const Scatter s = scatter_of("scatter_add", x, axis, index, source);
-  return add(x, in_corner(added_at(s.part, s.axis, s.index, s.source.to(t)), x.shape()));
+  const Tensor from = s.source.to(t);
+  if (s.part != x.shape()) return add(x, in_corner(added_at(s.part, s.axis, s.index, from), x.shape()));
+  return record(
+      "scatter_add", kernels::scatter_add(x.array().to(t), s.axis, s.index.array(), from.array()),
+      [axis = s.axis](Ctx& c) {
+        c.give(0, c.grad());
+        if (c.needs(2)) c.give(2, gathered(c.grad(), axis, c.in(1)));
+      },
+      Edge{x}, Save{s.index}, Edge{from});
 }
 
 Tensor scatter(const Tensor& x, std::int64_t axis, const Tensor& index, const Tensor& source) {
+  if (x.dim() == 0 || index.dim() == 0 || source.dim() == 0)
+    return reshape(scatter(at_least_1d(x), axis, at_least_1d(index), at_least_1d(source)), x.shape());
   if (promote("scatter", x.dtype(), source.dtype()) != x.dtype())
     fail<DTypeError>("scatter", fmt::format("source: got {} for a tensor of {}; convert one of them with .to()",
                                             name_of(source.dtype()), name_of(x.dtype())));
@@ -203,18 +214,24 @@ Tensor index_select(const Tensor& x, std::int64_t axis, const Tensor& index) {
 }
 
 Tensor index_add(const Tensor& x, std::int64_t axis, const Tensor& index, const Tensor& source) {
+  if (x.dim() == 0) return reshape(index_add(at_least_1d(x), axis, index, at_least_1d(source)), {});
   const int a = normalize_axis("index_add", axis, x.dim());
   const Tensor at = index_list("index_add", index);
   const DType t = promote("index_add", x.dtype(), source.dtype());
   check_not_bool("index_add", t);
-  if (x.dim() == 0) fail<ShapeError>("index_add", "got a scalar; expected at least one axis");
   Shape wanted = x.shape();
   wanted[a] = at.numel();
   if (source.shape() != wanted)
     fail<ShapeError>("index_add", fmt::format("source: got {} for x {}, {} indices along axis {}; expected {}",
                                               source.shape().str(), x.shape().str(), at.numel(), a, wanted.str()));
   check_indices("index_add", at.array(), x.shape()[a], "index");
-  return add(x, rows_added(x.shape(), a, at, source.to(t)));
+  return record(
+      "index_add", kernels::index_add(x.array().to(t), a, at.array(), source.array().to(t)),
+      [a](Ctx& c) {
+        c.give(0, c.grad());
+        if (c.needs(2)) c.give(2, rows_of(c.grad(), a, c.in(1)));
+      },
+      Edge{x}, Save{at}, Edge{source});
 }
 
 Tensor take_along(const Tensor& x, const Tensor& index, std::optional<std::int64_t> axis) {

@@ -1,6 +1,7 @@
 #pragma once
 /// Reading and writing by index. Indices are int64 (uint8 is converted; DTypeError otherwise) and may not be negative;
-/// out of range is an IndexError that says where.
+/// out of range is an IndexError that says where. In gather, scatter and scatter_add a scalar counts as one axis of
+/// size 1.
 
 #include <optional>
 

@@ -34,7 +34,8 @@ Tensor joined(const char* name, std::span<const Tensor> parts, const std::vector
   arrays.reserve(parts.size());
   sizes.reserve(parts.size());
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    arrays.push_back(parts[i].array().to(t).reshape(shapes[i]));
+    const Array part = parts[i].array().to(t);
+    arrays.push_back(part.shape() == shapes[i] ? part : part.reshape(shapes[i]));
     sizes.push_back(shapes[i][axis]);
   }
   Array all = kernels::concat(arrays, axis);

@@ -84,8 +84,10 @@ Array gather(const Array& x, int axis, const Array& index) {
   return y;
 }
 
-Array scatter_add(const Shape& shape, int axis, const Array& index, const Array& source) {
-  Array y = Array::zeros(shape, source.dtype());
+namespace {
+
+Array scatter_added(Array y, int axis, const Array& index, const Array& source) {
+  const Shape shape = y.shape();
   for_numbers(source.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const T* p = in<T>(source);
@@ -93,6 +95,15 @@ Array scatter_add(const Shape& shape, int axis, const Array& index, const Array&
     for_each_indexed(shape, axis, index, [=](std::int64_t to, std::int64_t from) { add_to(q[to], p[from]); });
   });
   return y;
+}
+
+}  // namespace
+
+Array scatter_add(const Shape& shape, int axis, const Array& index, const Array& source) {
+  return scatter_added(Array::zeros(shape, source.dtype()), axis, index, source);
+}
+Array scatter_add(const Array& x, int axis, const Array& index, const Array& source) {
+  return scatter_added(x.clone(), axis, index, source);
 }
 
 Array scatter(const Array& x, int axis, const Array& index, const Array& source) {
@@ -126,6 +137,13 @@ Array index_select(const Array& x, int axis, const Array& index) {
     using T = typename decltype(type)::type;
     const T* p = bytes_in<T>(x);
     T* q = bytes_out<T>(y);
+    if (from.inner == 1) {
+      parallel_for(from.outer, std::max<std::int64_t>(1, kGrain / n), [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t o = begin; o < end; ++o)
+          for (std::int64_t j = 0; j < n; ++j) q[o * n + j] = p[o * from.size + at[j]];
+      });
+      return;
+    }
     parallel_for(from.outer * n, std::max<std::int64_t>(1, kGrain / from.inner),
                  [&](std::int64_t begin, std::int64_t end) {
                    std::int64_t o = begin / n, j = begin % n;
@@ -138,9 +156,10 @@ Array index_select(const Array& x, int axis, const Array& index) {
   return y;
 }
 
-Array index_add(const Shape& shape, int axis, const Array& index, const Array& source) {
-  Array y = Array::zeros(shape, source.dtype());
-  const Around to(shape, axis);
+namespace {
+
+Array index_added(Array y, int axis, const Array& index, const Array& source) {
+  const Around to(y.shape(), axis);
   const std::int64_t *at = in<std::int64_t>(index), n = index.numel();
   for_numbers(source.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
@@ -157,6 +176,30 @@ Array index_add(const Shape& shape, int axis, const Array& index, const Array& s
   return y;
 }
 
+}  // namespace
+
+Array index_add(const Shape& shape, int axis, const Array& index, const Array& source) {
+  return index_added(Array::zeros(shape, source.dtype()), axis, index, source);
+}
+Array index_add(const Array& x, int axis, const Array& index, const Array& source) {
+  return index_added(x.clone(), axis, index, source);
+}
+
+namespace {
+
+/// Loads both sides first, and the mask as bytes: so gcc makes it vectors, which it does not of bools; with a branch in
+/// it, the loop would be 20 times slower on masks without order.
+template <class T>
+void fill_where(const T* x, const bool* mask, T* y, std::int64_t n, T value) {
+  const auto* m = reinterpret_cast<const std::uint8_t*>(mask);
+  for (std::int64_t i = 0; i < n; ++i) {
+    const T kept = x[i];
+    y[i] = m[i] != 0 ? value : kept;
+  }
+}
+
+}  // namespace
+
 Array masked_fill(const Array& x, const Array& mask, Scalar value) {
   Array y = Array::empty_like(x);
   if (y.numel() == 0) return y;
@@ -169,7 +212,7 @@ Array masked_fill(const Array& x, const Array& mask, Scalar value) {
     T* q = out<T>(y);
     if (axes.size() == 1 && axes.back().b == 1) {
       parallel_for(x.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-        for (std::int64_t i = begin; i < end; ++i) q[i] = m[i] ? v : p[i];
+        fill_where(p + begin, m + begin, q + begin, end - begin, v);
       });
       return;
     }
@@ -178,7 +221,7 @@ Array masked_fill(const Array& x, const Array& mask, Scalar value) {
         if (m[at_m]) std::fill_n(q + at, inner.size, v);
         else copy_run(p + at, q + at, inner.size);
       } else {
-        for (std::int64_t i = 0; i < inner.size; ++i) q[at + i] = m[at_m + i] ? v : p[at + i];
+        fill_where(p + at, m + at_m, q + at, inner.size, v);
       }
     });
   });
@@ -203,14 +246,17 @@ std::vector<std::int64_t> counted(std::int64_t n, const True& is_true) {
   return before;
 }
 
-/// visit(i, k) for the k-th true element i.
+/// visit(i, k) for the k-th true element i, and for others before it, which the last call for a k overrules: so there
+/// is no branch to guess.
 template <class True, class Visit>
-void for_each_true(std::int64_t n, const std::vector<std::int64_t>& before, const True& is_true, const Visit& visit) {
+void for_each_true(const std::vector<std::int64_t>& before, const True& is_true, const Visit& visit) {
   parallel_for(static_cast<std::int64_t>(before.size()) - 1, 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t b = begin; b < end; ++b) {
-      std::int64_t k = before[static_cast<std::size_t>(b)];
-      for (std::int64_t i = b * kGrain; i < std::min(n, (b + 1) * kGrain); ++i)
-        if (is_true(i)) visit(i, k++);
+      std::int64_t i = b * kGrain, k = before[static_cast<std::size_t>(b)];
+      for (const std::int64_t last = before[static_cast<std::size_t>(b) + 1]; k < last; ++i) {
+        visit(i, k);
+        k += is_true(i) ? 1 : 0;
+      }
     }
   });
 }
@@ -226,7 +272,7 @@ Array masked_select(const Array& x, const Array& mask) {
     using T = typename decltype(type)::type;
     const T* p = bytes_in<T>(x);
     T* q = bytes_out<T>(y);
-    for_each_true(x.numel(), before, is_true, [=](std::int64_t i, std::int64_t k) { q[k] = p[i]; });
+    for_each_true(before, is_true, [=](std::int64_t i, std::int64_t k) { q[k] = p[i]; });
   });
   return y;
 }
@@ -240,29 +286,49 @@ Array masked_scatter(const Array& part, const Array& mask) {
     using T = typename decltype(type)::type;
     const T* p = bytes_in<T>(part);
     T* q = bytes_out<T>(y);
-    for_each_true(mask.numel(), before, is_true, [=](std::int64_t i, std::int64_t k) { q[i] = p[k]; });
+    for_each_true(before, is_true, [=](std::int64_t i, std::int64_t k) { q[i] = m[i] ? p[k] : T{}; });
   });
   return y;
 }
 
 Array nonzero(const Array& x) {
-  const std::int64_t rank = x.dim();
-  const auto strides = strides_of(x.shape());
-  Array y;
+  const int rank = x.dim();
+  Array places;
   dispatch(x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const T* p = in<T>(x);
     const auto is_true = [p](std::int64_t i) { return p[i] != T(0); };
     const auto before = counted(x.numel(), is_true);
-    y = Array::empty({before.back(), rank}, int64);
-    auto* q = out<std::int64_t>(y);
-    for_each_true(x.numel(), before, is_true, [&](std::int64_t i, std::int64_t k) {
-      for (std::int64_t a = 0; a < rank; ++a) {
-        const std::int64_t stride = strides[static_cast<std::size_t>(a)];
-        q[k * rank + a] = i / stride;
-        i %= stride;
+    places = Array::empty({before.back()}, int64);
+    auto* q = out<std::int64_t>(places);
+    for_each_true(before, is_true, [=](std::int64_t i, std::int64_t k) { q[k] = i; });
+  });
+  if (rank == 1) return places.reshape({places.numel(), 1});
+  Array y = Array::empty({places.numel(), rank}, int64);
+  if (y.numel() == 0) return y;
+  const auto strides = strides_of(x.shape());
+  const auto *from = in<std::int64_t>(places), last = x.shape().back();
+  auto* to = out<std::int64_t>(y);
+  parallel_for(places.numel(), kGrain / rank, [&](std::int64_t begin, std::int64_t end) {
+    std::int64_t row = -1, row_start = 0;  // along the last axis, no division until it ends
+    for (std::int64_t k = begin; k < end; ++k) {
+      std::int64_t* index = to + k * rank;
+      const bool same_row = row >= 0 && from[k] - row_start < last;
+      if (!same_row) {
+        row = from[k] / last;
+        row_start = row * last;
       }
-    });
+      index[rank - 1] = from[k] - row_start;
+      if (same_row) {
+        for (int a = 0; a + 1 < rank; ++a) index[a] = index[a - rank];
+        continue;
+      }
+      std::int64_t rest = row_start;
+      for (int a = 0; a + 1 < rank; ++a) {
+        index[a] = rest / strides[static_cast<std::size_t>(a)];
+        rest %= strides[static_cast<std::size_t>(a)];
+      }
+    }
   });
   return y;
 }

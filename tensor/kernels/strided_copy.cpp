@@ -81,15 +81,37 @@ void copy_rows(const T* x, T* y, Axes axes) {
   }
 }
 
-/// y[r][c] = x[c][r] in tiles that fit the first-level cache: `rows` steps along the source's elements, `cols` along
-/// the target's.
+/// As many elements as a line of the cache holds.
+template <class T>
+inline constexpr std::int64_t kTile = 64 / sizeof(T);
+
+/// y[r][c] = x[c][r] for a square of whole cache lines: each is read once and written once, through a square of our
+/// own, since lines a power of two apart would push each other out of the cache before they are used up.
+template <class T>
+void transpose_square(const T* x, std::int64_t x_step, T* y, std::int64_t y_step) {
+  constexpr std::int64_t n = kTile<T>;
+  T square[n][n];
+  for (std::int64_t c = 0; c < n; ++c) std::copy_n(x + c * x_step, n, square[c]);
+  for (std::int64_t r = 0; r < n; ++r) {
+    T row[n];
+    for (std::int64_t c = 0; c < n; ++c) row[c] = square[c][r];
+    std::copy_n(row, n, y + r * y_step);
+  }
+}
+
+/// y[r][c] = x[c][r]: `rows` steps along the source's elements, `cols` along the target's.
 template <class T>
 void transpose_tiles(const T* x, T* y, std::int64_t n_rows, const CopyAxis& rows, const CopyAxis& cols) {
-  constexpr std::int64_t kTile = 16;
-  for (std::int64_t r0 = 0; r0 < n_rows; r0 += kTile) {
-    const std::int64_t r1 = std::min(n_rows, r0 + kTile);
-    for (std::int64_t c0 = 0; c0 < cols.size; c0 += kTile) {
-      const std::int64_t c1 = std::min(cols.size, c0 + kTile);
+  constexpr std::int64_t n = kTile<T>;
+  for (std::int64_t r0 = 0; r0 < n_rows; r0 += n) {
+    const std::int64_t r1 = std::min(n_rows, r0 + n);
+    for (std::int64_t c0 = 0; c0 < cols.size; c0 += n) {
+      const std::int64_t c1 = std::min(cols.size, c0 + n);
+      const T* from = x + c0 * cols.from + r0 * rows.from;
+      if (r1 - r0 == n && c1 - c0 == n && rows.from == 1) {
+        transpose_square(from, cols.from, y + r0 * rows.to + c0, rows.to);
+        continue;
+      }
       for (std::int64_t r = r0; r < r1; ++r)
         for (std::int64_t c = c0; c < c1; ++c) y[r * rows.to + c] = x[c * cols.from + r * rows.from];
     }

@@ -44,6 +44,7 @@ const Rows& rows() {
                 roll(ones({2, 3}), {1, 2}, {});
               },
               "roll: got 2 shifts for 0 axes")
+          .fails<IndexError>([] { roll(ones({}), 1, 0); }, "roll: a scalar has no axes")
           .fails<IndexError>(
               [] {
                 roll(ones({2, 3}), 1, 2);

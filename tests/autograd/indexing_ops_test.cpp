@@ -161,7 +161,6 @@ const Rows& rows() {
               },
               "index_add: source: got [2, 3]")
           .fails<IndexError>([] { index_add(ones({2}), 0, tensor({2}), ones({1})); }, "index_add: index out of range")
-          .fails<ShapeError>([] { index_add(ones({}), 0, tensor({0}), ones({1})); }, "index_add: got a scalar")
           .fails<DTypeError>([] { index_add(zeros({2}, bool_), 0, tensor({0}), zeros({1}, bool_)); },
                              "index_add: got bools"),
       Row("take_along",
@@ -372,6 +371,11 @@ TEST_CASE("index_select, gather and take_along at their edges") {
   CHECK(take_along_dim(x, tensor({4, 4})).str() == "[4 4]");
   CHECK(scatter_add(zeros({2}, uint8), 0, tensor({1, 1}), tensor({200, 100}, uint8)).str() == "[ 0 44]");
   CHECK(index_add(zeros({2, 1}), 0, zeros({0}, int64), zeros({0, 1})).str() == "[[0.]\n [0.]]");
+  CHECK(gather(tensor(3), 0, tensor({0, 0})).str() == "[3 3]");
+  CHECK(gather(x[0], 0, tensor(2)).shape() == Shape{});
+  CHECK(scatter_add(tensor(4.), 0, tensor(0), tensor(1.)).str() == "5.");
+  CHECK(scatter(tensor(4.), -1, tensor(0), tensor(1.)).item<float>() == 1.f);
+  CHECK(index_add(tensor(4.), 0, tensor({0, 0}), tensor({1., 2.})).item<float>() == 7.f);
   CHECK(index_add(zeros({2}), 0, tensor({1, 1}), tensor({1., 2.})).str() == "[0. 3.]");
 }
 
