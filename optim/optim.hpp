@@ -1,7 +1,23 @@
 #pragma once
 /// Optimisers and learning-rate schedules.
 
+#include "optim/accumulate.hpp"
+#include "optim/adadelta.hpp"
+#include "optim/adagrad.hpp"
 #include "optim/adam.hpp"
+#include "optim/adamax.hpp"
+#include "optim/average.hpp"
+#include "optim/clip.hpp"
+#include "optim/curves.hpp"
+#include "optim/keras.hpp"
+#include "optim/keras_curves.hpp"
+#include "optim/lbfgs.hpp"
+#include "optim/nadam.hpp"
 #include "optim/optimizer.hpp"
+#include "optim/plateau.hpp"
+#include "optim/radam.hpp"
+#include "optim/rmsprop.hpp"
+#include "optim/rprop.hpp"
 #include "optim/schedule.hpp"
 #include "optim/sgd.hpp"
+#include "optim/tf_keras.hpp"

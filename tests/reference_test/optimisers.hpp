@@ -15,4 +15,7 @@ namespace xgrad::reference {
 std::unique_ptr<optim::Optimizer> make_optimiser(const std::string& name, const Case& c,
                                                  std::vector<Tensor> parameters);
 
+class Table;
+void add_schedules(Table& table);
+
 }  // namespace xgrad::reference
