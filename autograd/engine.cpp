@@ -48,13 +48,15 @@ Engine::Engine(bool retain_graph, bool create_graph)
   heap_.swap(spare_heap);
 }
 
-Engine::Engine(bool retain_graph, bool create_graph, std::vector<Node*> wanted) : Engine(retain_graph, create_graph) {
+Engine::Engine(bool retain_graph, bool create_graph, std::vector<Node*> wanted, bool collect)
+    : Engine(retain_graph, create_graph) {
   all_ = false;
+  collect_ = collect;
   wanted_ = std::move(wanted);
   results_.resize(wanted_.size());
   lowest_ = ~std::uint64_t{0};
   for (Node* node : wanted_) {
-    node->captured = true;
+    if (!collect_) node->captured = true;
     lowest_ = std::min(lowest_, node->number);
   }
 }
@@ -64,12 +66,20 @@ Engine::~Engine() {
     node->pending = Tensor();
     release(node);
   }
-  for (Node* node : wanted_) node->captured = false;
+  if (!collect_)
+    for (Node* node : wanted_) node->captured = false;
   heap_.clear();
   spare_heap.swap(heap_);
 }
 
 void Engine::add(Node* node, Tensor gradient) {
+  if (collect_) {
+    if (const std::size_t i = find(*node); i < wanted_.size()) {
+      results_[i] = results_[i].defined() ? plus(std::exchange(results_[i], Tensor()), gradient) : std::move(gradient);
+      return;
+    }
+    if (node->leaf()) return;
+  }
   if (node->leaf() && !node->extra && !node->captured) {
     if (all_) accumulate(*node, std::move(gradient));
     return;
@@ -125,13 +135,32 @@ void Engine::visit(Node& node) {
                                                 node.name));
   }
   Ctx context{&node, gradient, *this};
-  node.run(context);
+  if (watching) run_watched(context);
+  else node.run(context);
   if (!retain_graph_) node.free_saved();
+}
+
+std::size_t Engine::find(const Node& node) const noexcept {
+  return static_cast<std::size_t>(std::find(wanted_.begin(), wanted_.end(), &node) - wanted_.begin());
 }
 
 void Engine::capture(const Node& node, const Tensor& gradient) {
   for (std::size_t i = 0; i < wanted_.size(); ++i)
     if (wanted_[i] == &node) results_[i] = gradient;
+}
+
+Extra& extra_of(Node& node) {
+  if (!node.extra) node.extra = new Extra;
+  return *node.extra;
+}
+
+std::vector<Tensor> collect(const Tensor& y, const Tensor& gradient, std::vector<Node*> wanted, bool create_graph) {
+  Engine engine(false, create_graph, std::move(wanted), true);
+  engine.add(y.node(), gradient);
+  engine.run();
+  std::vector<Tensor> results;
+  for (std::size_t i = 0; i < engine.size(); ++i) results.push_back(engine.result(i));
+  return results;
 }
 
 }  // namespace detail
@@ -180,6 +209,7 @@ void Ctx::give(int i, Tensor g) {
                                                 name_of(g.dtype()), name_of(m->dtype)));
   }
   if (!(g.shape() == m->shape)) g = sum_to(g, m->shape);
+  if (detail::watching) detail::watch_gradient(*this, i, g);
   engine.add(m, std::move(g));
 }
 

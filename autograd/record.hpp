@@ -19,6 +19,7 @@
 #include <span>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "autograd/tensor.hpp"
 #include "tensor/detail/pool.hpp"
@@ -103,9 +104,15 @@ struct Node {
 extern constinit thread_local std::uint64_t node_counter;
 
 /// The common end of `record`: stamps the number, keeps the output's buffer if asked, ties node and tensor together.
-Tensor attach(Node* node, Tensor&& out, bool save_out) noexcept;
+void attach(Node* node, Tensor& out, bool save_out) noexcept;
 Node* new_leaf(const Shape& shape, DType dtype);
 [[noreturn]] void fail_record_dtype(const char* name, DType dtype);
+
+/// Whether a DetectAnomaly or NameGraph guard lives on this thread (autograd/anomaly.hpp); then `watch` sees the value
+/// of every operation, and `remember` every recorded one.
+extern constinit thread_local bool watching;
+void watch(const char* name, const Array& out, const Tensor* const* inputs, std::size_t n);
+void remember(Node* node);
 
 template <class F, std::size_t N>
 struct NodeOf : Node {
@@ -165,6 +172,10 @@ struct Ctx {
 /// uses `c.out()`. Throws DTypeError for a value that is not floating.
 template <bool SaveOut = false, class F, class... In>
 Tensor record(const char* name, Array out, F vjp, const In&... in) {
+  if (detail::watching) {
+    const Tensor* const all[] = {&in.t...};
+    detail::watch(name, out, all, sizeof...(In));
+  }
   if (!detail::recording || !((in.t.node() != nullptr) || ...)) return Tensor(std::move(out));
   if (!is_floating(out.dtype())) detail::fail_record_dtype(name, out.dtype());
   Tensor result(std::move(out));  // may allocate: before there is a node to lose
@@ -176,12 +187,19 @@ Tensor record(const char* name, Array out, F vjp, const In&... in) {
   n->n_inputs = sizeof...(In);
   std::size_t i = 0;
   (n->in[i++].set(in), ...);
-  return detail::attach(n, std::move(result), SaveOut);
+  detail::attach(n, result, SaveOut);
+  if (detail::watching) detail::remember(n);
+  return result;
 }
 
-/// The same for a list of inputs of which only the places are needed (`concat`, `stack`).
-template <class F>
+/// The same for a list of inputs: `concat`, `stack` need only their places (Edge), others their values (Save).
+template <bool SaveOut = false, class In = Edge, class F>
 Tensor record_many(const char* name, Array out, F vjp, std::span<const Tensor> in) {
+  if (detail::watching) {
+    std::vector<const Tensor*> all;
+    for (const Tensor& t : in) all.push_back(&t);
+    detail::watch(name, out, all.data(), all.size());
+  }
   bool any = false;
   for (const Tensor& t : in) any = any || t.node() != nullptr;
   if (!detail::recording || !any) return Tensor(std::move(out));
@@ -193,8 +211,10 @@ Tensor record_many(const char* name, Array out, F vjp, std::span<const Tensor> i
   n->run = [](Ctx& c) { static_cast<N*>(c.node)->vjp(c); };
   n->inputs = n->in.get();
   n->n_inputs = static_cast<std::uint16_t>(in.size());
-  for (std::size_t i = 0; i < in.size(); ++i) n->in[i].set(Edge{in[i]});
-  return detail::attach(n, std::move(result), false);
+  for (std::size_t i = 0; i < in.size(); ++i) n->in[i].set(In{in[i]});
+  detail::attach(n, result, SaveOut);
+  if (detail::watching) detail::remember(n);
+  return result;
 }
 
 }  // namespace xgrad

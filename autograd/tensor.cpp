@@ -62,7 +62,7 @@ Node* new_leaf(const Shape& shape, DType dtype) {
   return leaf;
 }
 
-Tensor attach(Node* node, Tensor&& out, bool save_out) noexcept {
+void attach(Node* node, Tensor& out, bool save_out) noexcept {
   Impl* impl = Access::impl(out.array());
   std::uint64_t number = node_counter;
   for (std::size_t i = 0; i < node->n_inputs; ++i)
@@ -77,7 +77,6 @@ Tensor attach(Node* node, Tensor&& out, bool save_out) noexcept {
     node->out_version = impl->storage->version.load(std::memory_order_relaxed);
   }
   impl->slot = node;
-  return std::move(out);
 }
 
 void fail_record_dtype(const char* name, DType dtype) {
@@ -133,8 +132,7 @@ void Tensor::retain_grad() {
 
 void Tensor::register_hook(std::function<Tensor(const Tensor&)> hook) {
   if (!node()) fail<AutogradError>("register_hook", "the tensor does not require a gradient");
-  if (!node()->extra) node()->extra = new detail::Extra;
-  node()->extra->hooks.push_back(std::move(hook));
+  detail::extra_of(*node()).hooks.push_back(std::move(hook));
 }
 
 Tensor Tensor::detach() const {

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "autograd/graph.hpp"
 #include "autograd/scope.hpp"
 #include "autograd/tensor.hpp"
 
@@ -55,10 +56,7 @@ class Members {
 };
 
 /// A tensor of a module's state under its dotted name ("features.0.weight").
-struct NamedTensor {
-  std::string name;
-  Tensor tensor;
-};
+using xgrad::NamedTensor;
 struct NamedModule {
   std::string name;  ///< "" for the module itself
   Module* module;
