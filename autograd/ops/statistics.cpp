@@ -9,6 +9,7 @@
 #include "autograd/ops/detail/reducing.hpp"
 #include "autograd/ops/shape.hpp"
 #include "autograd/record.hpp"
+#include "tensor/kernels/indexing.hpp"
 #include "tensor/kernels/layout.hpp"
 #include "tensor/kernels/sort.hpp"
 #include "tensor/kernels/statistics.hpp"
