@@ -137,12 +137,6 @@ void multiply(const Product<T>& p) {
   });
 }
 
-std::int64_t rows_before(const Shape& shape, int last) {
-  std::int64_t n = 1;
-  for (int i = 0; i < shape.rank() - last; ++i) n *= shape[i];
-  return n;
-}
-
 /// For every dtype but bools, which the callers refuse.
 template <class F>
 void dispatch_numbers(const char* op, DType t, const F& f) {
@@ -220,10 +214,11 @@ Array bmm(const Array& a, const Array& b, bool ta, bool tb) {
 }
 
 Array linear(const Array& x, const Array& weight, const Array& bias) {
-  const std::int64_t m = rows_before(x.shape(), 1), k = weight.shape()[1], n = weight.shape()[0];
+  const std::int64_t m = x.shape().without(x.dim() - 1).numel(), k = weight.shape()[1], n = weight.shape()[0];
   Shape shape = x.shape();
   shape[shape.rank() - 1] = n;
   Array y = Array::empty(shape, x.dtype());
+  if (y.numel() == 0) return y;
   dispatch_numbers("linear", x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     T* to = out<T>(y);
