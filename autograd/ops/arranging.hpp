@@ -1,6 +1,7 @@
 #pragma once
 /// The same elements in another order, or several times.
 
+#include <initializer_list>
 #include <optional>
 #include <vector>
 
@@ -20,6 +21,10 @@ Tensor roll(const Tensor& x, std::int64_t shift, std::optional<std::int64_t> axi
 /// Several axes, with as many shifts (ValueError otherwise; one shift and no axes is the form above). Shifts of an axis
 /// named twice add up.
 Tensor roll(const Tensor& x, const std::vector<std::int64_t>& shifts, const std::vector<std::int64_t>& axes);
+inline Tensor roll(const Tensor& x, std::initializer_list<std::int64_t> shifts,
+                   std::initializer_list<std::int64_t> axes) {
+  return roll(x, std::vector(shifts), std::vector(axes));
+}
 
 /// times[k] copies behind one another along axis k. More numbers than axes add axes in front; fewer are a ShapeError
 /// (use `tile`), negative ones a ValueError. The gradients of the copies add up. (torch.repeat; NumPy's repeat is

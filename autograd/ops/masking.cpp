@@ -6,7 +6,7 @@
 #include "autograd/ops/detail/fill_value.hpp"
 #include "autograd/ops/shape.hpp"
 #include "autograd/record.hpp"
-#include "tensor/kernels/indexing.hpp"
+#include "tensor/kernels/masking.hpp"
 
 namespace xgrad {
 namespace {

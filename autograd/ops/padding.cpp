@@ -7,7 +7,6 @@
 
 #include "autograd/ops/detail/fill_value.hpp"
 #include "autograd/record.hpp"
-#include "tensor/kernels/indexing.hpp"
 #include "tensor/kernels/padding.hpp"
 
 namespace xgrad {

@@ -2,6 +2,7 @@
 /// Operations that change where elements lie, not what they are. Negative axes count from the end; axes out of range
 /// are IndexErrors. `reshape`, `flatten`, `unsqueeze` and `squeeze` share the buffer, the others copy.
 
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <vector>
@@ -26,6 +27,10 @@ Tensor permute(const Tensor& x, const std::vector<std::int64_t>& order);
 /// Axis from[i] of x becomes axis to[i] of the result; the others keep their order. ValueError unless both lists are of
 /// one length and name no axis twice.
 Tensor movedim(const Tensor& x, const std::vector<std::int64_t>& from, const std::vector<std::int64_t>& to);
+inline Tensor movedim(const Tensor& x, std::initializer_list<std::int64_t> from,
+                      std::initializer_list<std::int64_t> to) {
+  return movedim(x, std::vector(from), std::vector(to));
+}
 Tensor movedim(const Tensor& x, std::int64_t from, std::int64_t to);
 /// Broadcast to `shape`; -1 keeps a size. ShapeError where it does not fit.
 Tensor expand(const Tensor& x, const Shape& shape);

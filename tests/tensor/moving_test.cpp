@@ -7,6 +7,7 @@
 
 #include "tensor/kernels/indexing.hpp"
 #include "tensor/kernels/layout.hpp"
+#include "tensor/kernels/masking.hpp"
 #include "tensor/kernels/padding.hpp"
 #include "tensor/kernels/strided_copy.hpp"
 #include "tests/tensor/arrays.hpp"
