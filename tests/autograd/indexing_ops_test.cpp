@@ -186,6 +186,14 @@ const Rows& rows() {
                 take_along(ones({2, 3}), ones({2, 3}), 1);
               },
               "take_along: indices: got float32"),
+      Row("take_along_dim",
+          [](In x) {
+            return square(take_along_dim(x[0], tensor({{0}, {1}}), 1));
+          },
+          {spread({2, 3})}),
+      Row("one_hot", [](In x) { return one_hot((x[0] > 0).to(int64), 3); }, {spread({2, 3})})
+          .also({spread({0})})
+          .without_gradient(),
       Row("take_along, one index for all",
           [](In x) {
             return square(take_along(x[0], tensor({{1, 0}}), -1));

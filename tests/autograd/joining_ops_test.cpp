@@ -51,6 +51,11 @@ const Rows& rows() {
                 concat({ones({2}), ones({2}, float64)});
               },
               "concat: operands of different precision"),
+      Row("cat",
+          [](In x) {
+            return square(cat({x[0], x[1]}));
+          },
+          {spread({2, 2}), spread({1, 2}, -1, 1, 1)}),
       Row("stack",
           [](In x) {
             return square(stack({x[0], x[1]}, 1));

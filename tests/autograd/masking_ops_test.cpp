@@ -58,6 +58,11 @@ const Rows& rows() {
           {spread({3, 2})})
           .also({spread({0, 2})})
           .large({spread({300000, 2})}),
+      Row("nonzero", [](In x) { return nonzero(x[0] > 0); }, {spread({2, 3, 2})})
+          .also({spread({0, 2})})
+          .large({spread({400, 3, 500})})
+          .without_gradient(),
+      Row("argwhere", [](In x) { return argwhere(x[0] > 0); }, {spread({5})}).without_gradient(),
   };
   return all;
 }

@@ -64,6 +64,7 @@ const Rows& rows() {
                 transpose(ones({2, 3}), 0, 2);
               },
               "transpose: axis out of range"),
+      Row("swapaxes", [](In x) { return square(swapaxes(x[0], 0, 2)); }, {spread({2, 3, 2})}),
       Row("permute",
           [](In x) {
             return square(permute(x[0], {2, 0, 1}));
@@ -131,6 +132,11 @@ const Rows& rows() {
               },
               "expand: got [3] for shape [-1, 3]")
           .fails<ShapeError>([] { expand(ones({1}), {-2}); }, "expand: got [1] for shape [-2]"),
+      Row("broadcast_to",
+          [](In x) {
+            return square(broadcast_to(x[0], {2, 2, 3}));
+          },
+          {spread({2, 1})}),
       Row("broadcast_tensors",
           [](In x) {
             const auto y = broadcast_tensors({x[0], x[1]});

@@ -1,8 +1,11 @@
 /// Rows: operations on shapes and indices.
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "autograd/create.hpp"
 #include "autograd/ops.hpp"
@@ -12,12 +15,29 @@ namespace xgrad::reference {
 
 namespace {
 
-/// Every axis in turn from `start` to `stop` by `step`, Python's rules.
+/// A range for each axis; what is missing is Python's default.
+std::vector<Pick> ranges(C& c) {
+  const auto list = [&](const char* name) { return c.has(name) ? c.list(name) : std::vector<std::int64_t>{}; };
+  const auto start = list("start"), stop = list("stop"), step = list("step");
+  std::vector<Pick> picks;
+  for (std::size_t i = 0; i < std::max({start.size(), stop.size(), step.size()}); ++i) {
+    Range range;
+    if (i < start.size()) range.start = start[i];
+    if (i < stop.size()) range.stop = stop[i];
+    if (i < step.size()) range.step = step[i];
+    picks.emplace_back(range);
+  }
+  return picks;
+}
+
+/// Every axis in turn.
 Tensor slices(C& c) {
-  const auto start = c.list("start"), stop = c.list("stop"), step = c.list("step");
   Tensor x = c[0];
-  for (std::size_t i = 0; i < start.size(); ++i)
-    x = slice(x, static_cast<std::int64_t>(i), start[i], stop.at(i), step.at(i));
+  const std::vector<Pick> picks = ranges(c);
+  for (std::size_t i = 0; i < picks.size(); ++i) {
+    const auto& range = std::get<Range>(picks[i].what());
+    x = slice(x, static_cast<std::int64_t>(i), range.start, range.stop, range.step);
+  }
   return x;
 }
 
@@ -42,7 +62,7 @@ Tensor rolls(C& c) {
 
 Tensor repeats_in_place(C& c) {
   const std::optional<std::int64_t> dim = c.has("dim") ? std::optional(c.integer("dim")) : std::nullopt;
-  return c.has("repeats") ? repeat_interleave(c[0], c.integer("repeats"), dim) : repeat_interleave(c[0], c[1], dim);
+  return repeat_interleave(c[0], c.has("repeats") ? tensor(c.list("repeats")) : c[1], dim);
 }
 
 Tensor takes(C& c) { return c.has("dim") ? take_along(c[0], c[1], c.integer("dim")) : take_along(c[0], c[1]); }
@@ -51,12 +71,9 @@ Tensor fills(C& c) {
   return c.has("value") ? masked_fill(c[0], c.mask(1), c.number("value")) : masked_fill(c[0], c.mask(1), c[2]);
 }
 
-/// The part as for `slice`; the value is a second input or a number.
+/// The value is a second input or a number.
 Tensor assigns(C& c) {
-  const auto start = c.list("start"), stop = c.list("stop"), step = c.list("step");
-  std::vector<Pick> picks;
-  for (std::size_t i = 0; i < start.size(); ++i) picks.emplace_back(Range{start[i], stop.at(i), step.at(i)});
-  return c.has("value") ? assign(c[0], picks, c.number("value")) : assign(c[0], picks, c[1]);
+  return c.has("value") ? assign(c[0], ranges(c), c.number("value")) : assign(c[0], ranges(c), c[1]);
 }
 
 }  // namespace
@@ -74,6 +91,7 @@ void add_shapes(Table& table) {
       {"select", [](C& c) { return select(c[0], c.integer("dim"), c.integer("index")); }},
       {"stack", [](C& c) { return stack(c.inputs(), c.integer("dim", 0)); }},
       {"slice", slices},
+      {"index", [](C& c) { return index(c[0], ranges(c)); }},
       {"gather", [](C& c) { return gather(c[0], c.integer("dim"), c[1]); }},
       {"scatter_add", [](C& c) { return scatter_add(c[0], c.integer("dim"), c[1], c[2]); }},
       {"concat cat concatenate", [](C& c) { return concat(c.inputs(), c.integer("dim", 0)); }},
