@@ -118,6 +118,15 @@ void fold_strip(const T* x, std::int64_t size, std::int64_t inner, std::int64_t 
   fold_columns(x, size, inner, width, f, c, s);
 }
 
+/// The sum.
+struct RealSum {
+  using State = double;
+  static constexpr bool kCentred = false;
+  static double start() { return 0; }
+  static double merge(double a, double b) { return a + b; }
+  double add(double s, auto v, double) const { return s + static_cast<double>(v); }
+};
+
 /// y[o, j] = the fold of x[o, :, j]; c holds a number for each result, or is null. `grain` as for parallel_for.
 template <class T, class F>
 void fold(const T* x, Plan p, const F& f, const double* c, typename F::State* y, std::int64_t grain = kGrain) {

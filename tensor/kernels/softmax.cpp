@@ -14,18 +14,10 @@ namespace {
 /// Rows are handled some at a time, so that exp runs over long stretches that stay in the first-level cache.
 constexpr std::int64_t kStretch = 2048;
 
-struct Sum {
-  using State = double;
-  static constexpr bool kCentred = false;
-  static double start() { return 0; }
-  static double merge(double a, double b) { return a + b; }
-  double add(double s, auto v, double) const { return s + static_cast<double>(v); }
-};
-
 /// In float64, in a fixed order: a float stops growing at 2^24.
 template <class T>
 double sum_of(const T* x, std::int64_t n) {
-  return fold_row(x, n, Sum{}, 0.);
+  return fold_row(x, n, RealSum{}, 0.);
 }
 
 /// y = x - max(x) per row, for `rows` rows of n.

@@ -1,7 +1,10 @@
 #include "tensor/kernels/sort.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
+#include <bit>
+#include <limits>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -10,67 +13,67 @@
 namespace xgrad::kernels {
 namespace {
 
-/// A long row is sorted in pieces of this many elements, which are then merged.
-constexpr std::int64_t kPiece = 32768;
-
+/// Elements as whole numbers without sign in the same order: what is equal has one key (0 and -0, every NaN), and NaN
+/// has the largest. So an order is one comparison of whole numbers, and long rows can be sorted digit by digit.
 template <class T>
-struct Item {
-  T value;
-  std::int64_t index;
-};
-
-/// Strict and total, so that the answer does not depend on how one gets there. NaN is the largest value.
-struct Ascending {
-  template <class T>
-  bool operator()(const Item<T>& a, const Item<T>& b) const {
-    if (a.value < b.value) return true;
-    if (b.value < a.value) return false;
-    const bool a_nan = a.value != a.value, b_nan = b.value != b.value;
-    return a_nan != b_nan ? b_nan : a.index < b.index;
-  }
-};
-struct Descending {
-  template <class T>
-  bool operator()(const Item<T>& a, const Item<T>& b) const {
-    if (a.value > b.value) return true;
-    if (b.value > a.value) return false;
-    const bool a_nan = a.value != a.value, b_nan = b.value != b.value;
-    return a_nan != b_nan ? a_nan : a.index < b.index;
-  }
-};
-
-/// Pieces on any thread, then merged pairwise.
-template <class T, class Less>
-void sort_long(std::vector<Item<T>>& items, Less less) {
-  const auto n = static_cast<std::int64_t>(items.size());
-  const auto at = [n](auto& v, std::int64_t i) { return v.begin() + std::min(i, n); };
-  parallel_for((n + kPiece - 1) / kPiece, 1, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) std::sort(at(items, i * kPiece), at(items, (i + 1) * kPiece), less);
-  });
-  std::vector<Item<T>> merged(items.size());
-  for (std::int64_t width = kPiece; width < n; width *= 2) {
-    parallel_for((n + 2 * width - 1) / (2 * width), 1, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = 2 * width * begin; i < std::min(n, 2 * width * end); i += 2 * width)
-        std::merge(at(items, i), at(items, i + width), at(items, i + width), at(items, i + 2 * width), at(merged, i),
-                   less);
-    });
-    items.swap(merged);
+auto key_of(T v) {
+  if constexpr (std::is_floating_point_v<T>) {
+    using U = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+    constexpr U kSign = U{1} << (8 * sizeof(T) - 1);
+    if (v != v) return static_cast<U>(~U{0});
+    const U bits = v == T(0) ? U{0} : std::bit_cast<U>(v);
+    return static_cast<U>((bits & kSign) != 0 ? ~bits : bits | kSign);
+  } else if constexpr (std::is_same_v<T, std::int64_t>) {
+    return static_cast<std::uint64_t>(v) ^ (std::uint64_t{1} << 63);
+  } else {
+    return static_cast<std::uint8_t>(v);
   }
 }
 
-/// Calls f(items of a row) for every row along `axis`, and writes the `count` indices it leaves in front.
+/// An element by its key; descending, by the key's complement.
+template <class U>
+struct Item {
+  U key;
+  std::int64_t index;
+  /// Strict and total, so that the answer does not depend on how one gets there: of equal ones the first.
+  friend bool operator<(const Item& a, const Item& b) { return a.key != b.key ? a.key < b.key : a.index < b.index; }
+};
+
+/// Below this, comparing is faster.
+constexpr std::size_t kShort = 256;
+
+/// Digit by digit from the last, each time stable. `room` has the size of `items`.
+template <class U>
+void radix_sort(std::vector<Item<U>>& items, std::vector<Item<U>>& room) {
+  constexpr int kBits = 8;
+  room.resize(items.size());
+  for (unsigned shift = 0; shift < 8 * sizeof(U); shift += kBits) {
+    const auto digit = [shift](const Item<U>& item) { return static_cast<std::size_t>(item.key >> shift & 255u); };
+    std::array<std::size_t, 256> start{};
+    for (const Item<U>& item : items) ++start[digit(item)];
+    if (start[digit(items.front())] == items.size()) continue;  // the same everywhere
+    for (std::size_t at = 0; std::size_t & count : start) at += std::exchange(count, at);
+    for (const Item<U>& item : items) room[start[digit(item)]++] = item;
+    items.swap(room);
+  }
+}
+
+/// Calls f(items of a row, room of the same type) for every row along `axis`, and writes the `count` indices it leaves
+/// in front.
 template <class T, class F>
-void rows_of(const Array& x, int axis, std::int64_t count, std::int64_t* to, const F& f) {
+void rows_of(const Array& x, int axis, bool descending, std::int64_t count, std::int64_t* to, const F& f) {
+  using U = decltype(key_of(T{}));
   const Plan p = around(x.shape(), axis);
   const T* const from = in<T>(x);
+  const U flip = descending ? static_cast<U>(~U{0}) : U{0};
   const std::int64_t grain = std::max<std::int64_t>(1, 4096 / std::max<std::int64_t>(1, p.size));
   parallel_for(p.results(), grain, [&](std::int64_t begin, std::int64_t end) {
-    std::vector<Item<T>> items(static_cast<std::size_t>(p.size));
+    std::vector<Item<U>> items(static_cast<std::size_t>(p.size)), room;
     for (std::int64_t row = begin; row < end; ++row) {
       const std::int64_t o = row / p.inner, j = row % p.inner;
       for (std::int64_t k = 0; k < p.size; ++k)
-        items[static_cast<std::size_t>(k)] = {from[(o * p.size + k) * p.inner + j], k};
-      f(items);
+        items[static_cast<std::size_t>(k)] = {static_cast<U>(key_of(from[(o * p.size + k) * p.inner + j]) ^ flip), k};
+      f(items, room);
       for (std::int64_t k = 0; k < count; ++k)
         to[(o * count + k) * p.inner + j] = items[static_cast<std::size_t>(k)].index;
     }
@@ -83,44 +86,34 @@ Array empty_index(const Array& x, int axis, std::int64_t count) {
   return Array::empty(shape, int64);
 }
 
-template <class Less>
-Array sorted_index(const Array& x, int axis, Less less) {
+}  // namespace
+
+Array argsort(const Array& x, int axis, bool descending) {
   const std::int64_t n = around(x.shape(), axis).size;
   Array y = empty_index(x, axis, n);
   dispatch(x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    rows_of<T>(x, axis, n, out<std::int64_t>(y), [&](std::vector<Item<T>>& items) {
-      if (n > 2 * kPiece) sort_long(items, less);
-      else std::sort(items.begin(), items.end(), less);
+    rows_of<T>(x, axis, descending, n, out<std::int64_t>(y), [](auto& items, auto& room) {
+      if (items.size() < kShort) std::sort(items.begin(), items.end());
+      else radix_sort(items, room);
     });
   });
   return y;
 }
 
-template <class Less>
-Array first_of_sorted(const Array& x, std::int64_t k, int axis, bool sorted, Less less) {
+Array topk_index(const Array& x, std::int64_t k, int axis, bool largest, bool sorted) {
   Array y = empty_index(x, axis, k);
   if (y.numel() == 0) return y;
   dispatch(x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    rows_of<T>(x, axis, k, out<std::int64_t>(y), [&](std::vector<Item<T>>& items) {
+    rows_of<T>(x, axis, largest, k, out<std::int64_t>(y), [&](auto& items, auto&) {
       const auto cut = items.begin() + k;
-      if (cut != items.end()) std::nth_element(items.begin(), cut, items.end(), less);
-      if (sorted) std::sort(items.begin(), cut, less);
-      else std::sort(items.begin(), cut, [](const Item<T>& a, const Item<T>& b) { return a.index < b.index; });
+      if (cut != items.end()) std::nth_element(items.begin(), cut, items.end());
+      if (sorted) std::sort(items.begin(), cut);
+      else std::sort(items.begin(), cut, [](const auto& a, const auto& b) { return a.index < b.index; });
     });
   });
   return y;
-}
-
-}  // namespace
-
-Array argsort(const Array& x, int axis, bool descending) {
-  return descending ? sorted_index(x, axis, Descending{}) : sorted_index(x, axis, Ascending{});
-}
-
-Array topk_index(const Array& x, std::int64_t k, int axis, bool largest, bool sorted) {
-  return largest ? first_of_sorted(x, k, axis, sorted, Descending{}) : first_of_sorted(x, k, axis, sorted, Ascending{});
 }
 
 Array median_index(const Array& x, int axis) {
@@ -128,15 +121,17 @@ Array median_index(const Array& x, int axis) {
   if (y.numel() == 0) return y;
   dispatch(x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    rows_of<T>(x, axis, 1, out<std::int64_t>(y), [](std::vector<Item<T>>& items) {
-      const auto nan = std::find_if(items.begin(), items.end(), [](const Item<T>& a) { return a.value != a.value; });
-      if (nan != items.end()) {
-        items.front() = *nan;
-        return;
+    rows_of<T>(x, axis, false, 1, out<std::int64_t>(y), [](auto& items, auto&) {
+      auto found = items.end();
+      if constexpr (std::is_floating_point_v<T>) {
+        const auto nan = key_of(std::numeric_limits<T>::quiet_NaN());
+        found = std::find_if(items.begin(), items.end(), [nan](const auto& item) { return item.key == nan; });
       }
-      const auto middle = items.begin() + static_cast<std::ptrdiff_t>((items.size() - 1) / 2);
-      std::nth_element(items.begin(), middle, items.end(), Ascending{});
-      items.front() = *middle;
+      if (found == items.end()) {
+        found = items.begin() + static_cast<std::ptrdiff_t>((items.size() - 1) / 2);
+        std::nth_element(items.begin(), found, items.end());
+      }
+      items.front() = *found;
     });
   });
   return y;
