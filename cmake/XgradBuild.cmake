@@ -36,6 +36,13 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # false alarms of g++ 12, inside the AVX-512 headers and for strings
   target_compile_options(xgrad_options INTERFACE -Wno-uninitialized -Wno-maybe-uninitialized -Wno-restrict)
 endif()
+# g++ 12 stores the constants {1, 1, 1, 0} and {1, 1, 0, 0} as {1, 1, 1, 1} where it may move 32 bytes at once, which it
+# does with AVX-512: tests/tensor/compiler_test.cpp.
+include(CheckCXXCompilerFlag)
+check_cxx_compiler_flag(-mmove-max=128 XGRAD_HAS_MOVE_MAX)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND XGRAD_HAS_MOVE_MAX)
+  target_compile_options(xgrad_options INTERFACE -mmove-max=128 -mstore-max=128)
+endif()
 if(XGRAD_ARCH STREQUAL "native")
   target_compile_options(xgrad_options INTERFACE -march=native)
 elseif(XGRAD_ARCH)
