@@ -45,16 +45,17 @@ Tensor prelu(const Tensor& x, const Tensor& weight) {
     fail<ShapeError>("prelu", fmt::format("got input {}, weight {}; expected one weight, or one per channel of axis 1: "
                                           "[{}]",
                                           x.shape().str(), weight.shape().str(), channels));
+  DType t = promote("prelu", x.dtype(), weight.dtype());
+  if (!is_floating(t)) t = float32;
   Shape per_channel;
   if (n != 1) {
     per_channel = {n};
     for (int i = 2; i < x.dim(); ++i) per_channel.push_back(1);
   }
   const Tensor w = weight.reshape(per_channel);
-  const Array product = kernels::mul(x.array(), w.array());
+  const Array value = x.array().to(t), zero = Array::zeros({}, t);
   return record(
-      "prelu",
-      kernels::where(kernels::greater(x.array(), Array::zeros({}, x.dtype())), x.array().to(product.dtype()), product),
+      "prelu", kernels::where(kernels::greater(value, zero), value, kernels::mul(value, w.array())),
       [](Ctx& c) {
         const Tensor &x_ = c.in(0), &g = c.grad(), positive = gt(x_, 0);
         if (c.needs(0)) c.give(0, where(positive, g, mul(g, c.in(1))));
