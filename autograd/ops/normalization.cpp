@@ -75,29 +75,26 @@ std::int64_t product_from(const Shape& shape, int first) {
 
 // ---- gradients, recorded ---------------------------------------------------------------------------------------------
 
-/// x as [samples, groups, channels, inner], as row_norm.hpp has it; weights are [groups, channels].
-struct View {
-  std::int64_t samples, groups, channels, inner;
-  Shape all() const { return {samples, groups, channels, inner}; }
-  Shape weight() const { return {groups, channels, 1}; }
-};
+// A view of x has the axes samples, groups, channels and inner (row_norm.hpp); weights have groups and channels.
+Shape all_of(RowView v) { return {v.samples, v.groups, v.channels, v.inner}; }
+Shape weights_of(RowView v) { return {v.groups, v.channels, 1}; }
 
-/// Gives what the normalised x and the factor r = 1 / sqrt(var + eps) make of the gradients of weight and bias.
+/// The gradients of weight and bias, from the normalised x.
 void give_affine(Ctx& c, const Tensor& g, const Tensor& normal) {
   if (c.needs(1)) c.give(1, reshape(sum(mul(g, normal), {0, 3}), c.in_shape(1)));
   if (c.needs(2)) c.give(2, reshape(sum(g, {0, 3}), c.in_shape(2)));
 }
 
 /// All gradients in recorded operations, through the statistics of x over the axes `over` of the view.
-void give_recorded(Ctx& c, const View& view, const Axes& over, RowRule rule) {
-  const Tensor g = reshape(c.grad(), view.all());
-  Tensor d = reshape(c.in(0), view.all());
+void give_recorded(Ctx& c, RowView view, const Axes& over, RowRule rule) {
+  const Tensor g = reshape(c.grad(), all_of(view));
+  Tensor d = reshape(c.in(0), all_of(view));
   if (rule.centered)
     for (int i = 0; i < 2; ++i) d = sub(d, mean(d, over, true));  // twice: the first mean is rounded
   const Tensor r = div(1., sqrt(add(mean(square(d), over, true), rule.eps)));
   const Tensor normal = mul(d, r);
   if (c.needs(0)) {
-    Tensor h = mul(g, reshape(c.in(1), view.weight()));
+    Tensor h = mul(g, reshape(c.in(1), weights_of(view)));
     const Tensor along = mul(normal, mean(mul(h, normal), over, true));
     if (rule.centered) h = sub(h, mean(h, over, true));
     c.give(0, reshape(mul(r, sub(h, along)), c.in_shape(0)));
@@ -106,12 +103,12 @@ void give_recorded(Ctx& c, const View& view, const Axes& over, RowRule rule) {
 }
 
 /// The same where the statistics (inputs 3 and 4) are constants, one for each channel.
-void give_recorded_by_constants(Ctx& c, const View& view, double eps) {
+void give_recorded_by_constants(Ctx& c, RowView view, double eps) {
   const DType t = c.grad().dtype();
-  const Tensor g = reshape(c.grad(), view.all()), mean = reshape(c.in(3).to(t), view.weight());
-  const Tensor r = reshape(div(1., sqrt(add(c.in(4), eps))).to(t), view.weight());
-  if (c.needs(0)) c.give(0, reshape(mul(g, mul(r, reshape(c.in(1), view.weight()))), c.in_shape(0)));
-  give_affine(c, g, mul(sub(reshape(c.in(0), view.all()), mean), r));
+  const Tensor g = reshape(c.grad(), all_of(view)), mean = reshape(c.in(3).to(t), weights_of(view));
+  const Tensor r = reshape(div(1., sqrt(add(c.in(4), eps))).to(t), weights_of(view));
+  if (c.needs(0)) c.give(0, reshape(mul(g, mul(r, reshape(c.in(1), weights_of(view)))), c.in_shape(0)));
+  give_affine(c, g, mul(sub(reshape(c.in(0), all_of(view)), mean), r));
 }
 
 /// The float64 sums as gradients of inputs 1 and 2.
@@ -183,7 +180,7 @@ ByRow by_row(const char* name, const Tensor& x, const Tensor& weight, const Tens
   Tensor y = record(
       name, std::move(result.y),
       [v, rule](Ctx& c) {
-        if (GradMode::enabled()) return give_recorded(c, {v.samples, v.groups, v.channels, v.inner}, {2, 3}, rule);
+        if (GradMode::enabled()) return give_recorded(c, v, {2, 3}, rule);
         const Array &g = c.grad().array(), &x_ = c.in(0).array();
         const Statistics s{c.in(3).array(), c.in(4).array()};
         if (c.needs(0)) c.give(0, kernels::row_norm_backward(g, x_, v, rule, s, c.in(1).array()));
