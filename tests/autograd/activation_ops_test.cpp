@@ -90,10 +90,10 @@ const Rows& curves() {
   return all;
 }
 
-using Function = std::function<Tensor(const Tensor&)>;
+using Curve = std::function<Tensor(const Tensor&)>;
 struct Named {
   const char* name;
-  Function f;
+  Curve f;
   double far_left, far_right;  ///< the values at -infinity and infinity
   double slope_left = 0, slope_right = 1;
 };
@@ -163,7 +163,7 @@ TEST_CASE("the fused derivatives and the recorded ones agree") {
 }
 
 TEST_CASE("the conventions at kinks are PyTorch's") {
-  const auto slope = [](const Function& f, std::vector<double> x, const std::vector<double>& want) {
+  const auto slope = [](const Curve& f, std::vector<double> x, const std::vector<double>& want) {
     for (const DType t : {float32, float64}) CHECK(at::slope_is(f, tensor(x).to(t), want));
   };
   slope([](const Tensor& x) { return leaky_relu(x, 0.25); }, {-1, 0, -0., 1}, {0.25, 0.25, 0.25, 1});
