@@ -17,7 +17,7 @@ constexpr double kFarCubic = 100;
 /// The logistic function and its complement, both without cancellation.
 struct Logistic {
   explicit Logistic(const Wide& x) {
-    const Wide e = xsimd::exp(-xsimd::abs(x)), big = 1. / (1. + e), small = e / (1. + e);
+    const Wide e = xsimd::exp(-xsimd::abs(x)), big = 1. / (1. + e), small = e * big;
     value = xsimd::select(x > 0., big, small);
     rest = xsimd::select(x > 0., small, big);
   }
@@ -113,6 +113,15 @@ struct GeluTanhBackward {
   }
 };
 
+template <class T>
+struct LeakyRelu {
+  static constexpr std::int64_t piece = kGrain;
+  T slope;
+  T operator()(T x) const {
+    const T y = x * slope;
+    return x > T(0) ? x : y;
+  }
+};
 struct Softsign {
   static constexpr std::int64_t piece = kGrain;
   template <class T>
@@ -168,15 +177,7 @@ Array leaky_relu(const Array& x, double slope) {
   Array y = Array::empty_like(x);
   dispatch_floating("leaky_relu", x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    const T* p = in<T>(x);
-    T* q = out<T>(y);
-    const auto s = static_cast<T>(slope);
-    parallel_for(x.numel(), kGrain, [=](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) {
-        const T v = p[i], w = v * s;
-        q[i] = v > T(0) ? v : w;
-      }
-    });
+    map_numbers(in<T>(x), out<T>(y), x.numel(), LeakyRelu<T>{static_cast<T>(slope)});
   });
   return y;
 }

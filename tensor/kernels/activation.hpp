@@ -1,6 +1,7 @@
 #pragma once
 /// Activation functions, element by element, and their fused first derivatives (g times the derivative at x). Integers
-/// are taken as float32. Results that are finite in the limit are so at infinity.
+/// are taken as float32. Results that are finite in the limit are so at infinity. Factors e^x are 0 below the smallest
+/// normal number of float64, so that in float64 silu and mish are 0 below -708.
 
 #include "tensor/array.hpp"
 

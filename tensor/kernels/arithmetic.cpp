@@ -59,17 +59,15 @@ Array divide(const Array& x, Scalar s, Op op) {
   return y;
 }
 
-/// An operand of `where`: a single element is read in place, others are brought to the result's shape.
-template <bool Single, class T>
-T pick(const T* p, std::int64_t i) {
-  return Single ? *p : p[i];
-}
+/// Operands of `where`: a single element is read in place, others have the result's shape.
 template <bool SingleA, bool SingleB, class T>
 void choose(const bool* m, const T* a, const T* b, T* y, std::int64_t n) {
-  parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
+  const auto* const mask = reinterpret_cast<const unsigned char*>(m);  // g++ vectorises a test of bytes, not of bools
+  parallel_for(n, kGrain, [=](std::int64_t begin, std::int64_t end) {
+    const T a0 = *a, b0 = *b;  // n > 0
     for (std::int64_t i = begin; i < end; ++i) {
-      const T v = pick<SingleA>(a, i), w = pick<SingleB>(b, i);  // loaded in any case: a select then, not a branch
-      y[i] = m[i] ? v : w;
+      const T v = SingleA ? a0 : a[i], w = SingleB ? b0 : b[i];  // loaded in any case: a select then, not a branch
+      y[i] = mask[i] != 0 ? v : w;
     }
   });
 }

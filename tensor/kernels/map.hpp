@@ -54,7 +54,8 @@ void map_flat(const T* x, T* y, std::int64_t n, std::int64_t grain, Op op) {
 template <NumbersOnly Op, class T, class R>
 void map_numbers(const T* x, R* y, std::int64_t n, Op op) {
   parallel_for(n, Op::piece, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) y[i] = static_cast<R>(op(x[i]));
+    const Op f = op;  // what it holds may otherwise lie in y, for all g++ knows
+    for (std::int64_t i = begin; i < end; ++i) y[i] = static_cast<R>(f(x[i]));
   });
 }
 

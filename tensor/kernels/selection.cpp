@@ -80,22 +80,36 @@ Array zip_logical(const char* name, const Array& a, const Array& b, Op op) {
   return z;
 }
 
+/// The slope of `Pieces` at x, times g.
+template <bool Closed, class T>
+struct Slope {
+  T low, high, below, middle, above;
+  T operator()(T g, T x) const {
+    const T inside = (Closed ? !(x <= high) : x >= high) ? above : middle;
+    const T slope = (Closed ? !(x >= low) : x <= low) ? below : inside;
+    const T y = g * slope;
+    return slope == T(0) ? T(0) : y;
+  }
+};
 template <bool Closed, class T>
 void slope_loop(const T* g, const T* x, T* y, std::int64_t n, const Pieces& p) {
-  const auto low = static_cast<T>(p.low), high = static_cast<T>(p.high);
-  const auto below = static_cast<T>(p.below), middle = static_cast<T>(p.middle), above = static_cast<T>(p.above);
-  const bool flat_below = p.below == 0, flat_middle = p.middle == 0, flat_above = p.above == 0;
   parallel_for(n, kGrain, [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const T u = g[i], v = x[i];
-      const T left = flat_below ? T(0) : u * below, right = flat_above ? T(0) : u * above;
-      const T inside = flat_middle ? T(0) : u * middle;
-      const bool is_left = Closed ? !(v >= low) : v <= low, is_right = Closed ? !(v <= high) : v >= high;
-      const T outer = is_left ? left : right;
-      y[i] = is_left || is_right ? outer : inside;
-    }
+    // local: for all g++ knows, what lies elsewhere is changed by writing y
+    const Slope<Closed, T> slope{static_cast<T>(p.low), static_cast<T>(p.high), static_cast<T>(p.below),
+                                 static_cast<T>(p.middle), static_cast<T>(p.above)};
+    for (std::int64_t i = begin; i < end; ++i) y[i] = slope(g[i], x[i]);
   });
 }
+
+template <class T>
+struct Clamp {
+  static constexpr std::int64_t piece = kGrain;
+  T low, high;
+  T operator()(T x) const {
+    const T v = x < low ? low : x;
+    return v > high ? high : v;
+  }
+};
 
 }  // namespace
 
@@ -107,16 +121,8 @@ Array clamp(const Array& x, Scalar low, Scalar high) {
   dispatch(x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const T a = low.to<T>(), b = high.to<T>();
-    const bool nan = a != a || b != b;
-    const T *p = in<T>(x), bottom = nan ? a + b : a, top = nan ? a + b : b;
-    T* q = out<T>(y);
-    parallel_for(x.numel(), kGrain, [&](std::int64_t begin, std::int64_t end) {
-      if (nan) return std::fill(q + begin, q + end, bottom);
-      for (std::int64_t i = begin; i < end; ++i) {
-        const T v = p[i] < bottom ? bottom : p[i];
-        q[i] = v > top ? top : v;
-      }
-    });
+    if (a != a || b != b) std::fill_n(out<T>(y), y.numel(), a + b);
+    else map_numbers(in<T>(x), out<T>(y), x.numel(), Clamp<T>{a, b});
   });
   return y;
 }
