@@ -21,7 +21,7 @@ find_package(xtensor REQUIRED)
 find_package(fmt REQUIRED)
 
 include(XgradLibraries)
-find_path(XGRAD_CBLAS_INCLUDE cblas.h PATH_SUFFIXES openblas openblas-serial openblas-pthread REQUIRED)
+find_path(XGRAD_CBLAS_INCLUDE cblas.h PATH_SUFFIXES openblas x86_64-linux-gnu openblas-pthread REQUIRED)
 target_include_directories(xgrad::openblas SYSTEM INTERFACE ${XGRAD_CBLAS_INCLUDE})
 # Its package would bring the reference BLAS and LAPACK, next to OpenBLAS, which has both.
 find_path(XGRAD_XTENSOR_BLAS_INCLUDE xtensor-blas/xlapack.hpp REQUIRED)

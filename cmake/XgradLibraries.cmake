@@ -5,14 +5,6 @@ set(_xgrad_openblas openblas)
 set(_xgrad_hdf5 hdf5_serial hdf5)  # CMake's FindHDF5 wants a C compiler, and links curl
 set(_xgrad_xxhash xxhash)
 
-# xgrad's threads are its own, so OpenBLAS without threads serves it best where it is installed (Debian keeps that build
-# in a folder beside the usual one): a program that starts no thread then has one only, and counts references without
-# locked instructions.
-find_library(_xgrad_serial NAMES openblas PATH_SUFFIXES openblas-serial NO_CACHE)
-if(_xgrad_serial MATCHES "openblas-serial" AND (NOT XGRAD_OPENBLAS OR XGRAD_OPENBLAS MATCHES "libopenblas\\.(so|a)$"))
-  set(XGRAD_OPENBLAS ${_xgrad_serial} CACHE FILEPATH "OpenBLAS" FORCE)
-endif()
-
 foreach(_xgrad_library IN ITEMS openblas hdf5 xxhash)
   string(TOUPPER XGRAD_${_xgrad_library} _xgrad_path)
   find_library(${_xgrad_path} NAMES ${_xgrad_${_xgrad_library}})

@@ -46,6 +46,9 @@ void print_config(std::ostream& out) {
         "slower than they could be{}\n",
         processor(), forced ? ": unset OPENBLAS_CORETYPE" : "");
   }
+  if (kernels::blas_version().find("SINGLE_THREADED") != std::string::npos)
+    out << "warning: this OpenBLAS was built without threads and must not be called from several; link the one with them "
+           "(Debian: libopenblas0-pthread), or set_num_threads(1)\n";
 }
 
 void print_config() { print_config(std::cout); }

@@ -13,8 +13,9 @@ namespace xgrad::detail {
 using Count = std::atomic<std::uint32_t>;
 
 /// Whether this process has a single thread, as the C library keeps track of it. Then nobody can come between a load
-/// and a store, and counts need no locked instruction; these take a fifth of a tiny training step. Whoever starts a
-/// thread is alone until then, and what it did before happens before all the new thread does.
+/// and a store, and counts need no locked instruction; these take an eighth of a tiny training step. Whoever starts a
+/// thread is alone until then, and what it did before happens before all the new thread does. (OpenBLAS starts threads
+/// when it is loaded, unless OPENBLAS_NUM_THREADS=1 is set; xgrad never uses them.)
 inline bool alone() noexcept {
 #if __has_include(<sys/single_threaded.h>)
   return __libc_single_threaded != 0;

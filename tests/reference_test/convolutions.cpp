@@ -139,7 +139,7 @@ void add_convolutions(Table& table) {
       {"upsample_linear upsample_linear1d", [](C& c) { return upsampled(c, Upsampling::linear); }},
       {"upsample_bilinear upsample_bilinear2d", [](C& c) { return upsampled(c, Upsampling::bilinear); }},
       {"upsample interpolate", [](C& c) { return upsampled(c, mode(c)); }},
-      {"unfold im2col", [](C& c) { return unfold(c[0], kernel(c), unfolding(c)); }},
+      {"im2col", [](C& c) { return unfold(c[0], kernel(c), unfolding(c)); }},
       {"fold col2im", [](C& c) { return fold(c[0], two(c, "output_size", Size2d()), kernel(c), unfolding(c)); }},
   });
 }

@@ -55,15 +55,6 @@ run
 expect "an unknown option: exits 2" test $code = 2
 options=()
 
-for there in libopenblas-dev libopenblas-serial-dev; do
-  fake dpkg-query "shift 2; for p; do case \$p in libopenblas*) ;; *) echo \"installed \$p\" ;; esac; done; echo 'installed $there'"
-  run
-  expect "$there is enough" test ! -s "$work/calls"
-done
-fake dpkg-query 'shift 2; for p; do case $p in libopenblas*) ;; *) echo "installed $p" ;; esac; done; exit 1'
-run
-expect "no OpenBLAS: installs the one without threads" called '^apt-get .*install .* libopenblas-serial-dev$'
-
 fake dpkg-query "$some"
 run
 expect "as root: exits 0" test $code = 0
