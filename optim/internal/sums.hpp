@@ -32,7 +32,7 @@ inline double nan_max(double a, double b) { return a > b || a != a ? a : b; }
 /// Combines f(i) for i = begin ... end - 1 in lanes, which the compiler makes a vector of. f may write elements i.
 template <class F, class Combine>
 double over_lanes(std::int64_t begin, std::int64_t end, F f, Combine combine) {
-  constexpr int kLanes = 16;
+  constexpr int kLanes = 64;
   double lanes[kLanes] = {};
   std::int64_t i = begin;
   for (; i + kLanes <= end; i += kLanes)
