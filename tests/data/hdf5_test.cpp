@@ -22,7 +22,7 @@ using data::Hdf5Writer;
 
 namespace {
 
-const fs::path kFixtures = fs::path(__FILE__).parent_path() / "fixtures";
+const fs::path kFixtures = fs::path(XGRAD_TESTS_DIR) / "data" / "fixtures";
 constexpr std::int64_t kMin = std::numeric_limits<std::int64_t>::min(), kMax = std::numeric_limits<std::int64_t>::max();
 
 void same(const Array& got, const Array& expected) {
