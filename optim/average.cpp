@@ -77,7 +77,7 @@ State MovingAverage::state_dict() const {
   if (swapped_) fail<ValueError>("MovingAverage", "state_dict: the averages stand in place of the parameters");
   State out;
   out.type = "MovingAverage";
-  out.add("updates", updates_);
+  out.add("average/updates", updates_);
   for (std::size_t i = 0; i < averages_.size(); ++i) out.add(names_[i] + "/average", averages_[i]);
   return out;
 }
@@ -85,7 +85,7 @@ State MovingAverage::state_dict() const {
 void MovingAverage::load_state_dict(const State& state) {
   if (swapped_) fail<ValueError>("MovingAverage", "load_state_dict: the averages stand in place of the parameters");
   StateReader in(state, "MovingAverage");
-  const std::int64_t updates = in.count("updates");
+  const std::int64_t updates = in.count("average/updates");
   std::vector<Array> averages;
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     averages.push_back(in.array(names_[i] + "/average", parameters_[i].shape(), parameters_[i].dtype()));

@@ -39,7 +39,7 @@ class MovingAverage : public Stateful {
   const Array& average(std::size_t i) const;
   std::int64_t updates() const noexcept { return updates_; }
 
-  /// "updates", and "<name of the parameter>/average".
+  /// "average/updates", and "<name of the parameter>/average".
   State state_dict() const override;
   void load_state_dict(const State& state) override;
 

@@ -299,37 +299,37 @@ Array row_of(const Array& matrix, std::int64_t i, std::int64_t n) {
 }  // namespace
 
 void LBFGS::add_to(State& out) const {
-  out.add("func_evals", memory_.func_evals);
-  out.add("n_iter", memory_.n_iter);
+  out.add("lbfgs/func_evals", memory_.func_evals);
+  out.add("lbfgs/n_iter", memory_.n_iter);
   if (memory_.n_iter == 0) return;
-  out.add("t", memory_.t);
-  out.add("H_diag", memory_.h_diag);
-  out.add("d", memory_.d);
-  out.add("prev_flat_grad", memory_.previous_gradient);
+  out.add("lbfgs/t", memory_.t);
+  out.add("lbfgs/H_diag", memory_.h_diag);
+  out.add("lbfgs/d", memory_.d);
+  out.add("lbfgs/prev_flat_grad", memory_.previous_gradient);
   std::vector<double> rho;
   for (const Change& c : memory_.changes) rho.push_back(c.rho);
   const auto& changes = memory_.changes;
   const std::int64_t n = total();
   const DType dtype = memory_.d.dtype();
-  out.entries.push_back({"old_stps", matrix(changes, n, dtype, [](const Change& c) { return c.s; })});
-  out.entries.push_back({"old_dirs", matrix(changes, n, dtype, [](const Change& c) { return c.y; })});
-  out.entries.push_back({"ro", Array::copy_of(rho)});
+  out.entries.push_back({"lbfgs/old_stps", matrix(changes, n, dtype, [](const Change& c) { return c.s; })});
+  out.entries.push_back({"lbfgs/old_dirs", matrix(changes, n, dtype, [](const Change& c) { return c.y; })});
+  out.entries.push_back({"lbfgs/ro", Array::copy_of(rho)});
 }
 
 std::function<void()> LBFGS::read_from(StateReader& in) {
   const auto memory = std::make_shared<Memory>();
-  memory->func_evals = in.count("func_evals");
-  memory->n_iter = in.count("n_iter");
+  memory->func_evals = in.count("lbfgs/func_evals");
+  memory->n_iter = in.count("lbfgs/n_iter");
   if (memory->n_iter > 0) {
     const std::int64_t n = total();
     const DType dtype = groups_[0][0].dtype();
-    memory->t = in.number("t");
-    memory->h_diag = in.number("H_diag");
-    memory->d = in.array("d", {n}, dtype);
-    memory->previous_gradient = in.array("prev_flat_grad", {n}, dtype);
-    const std::int64_t k = in.any("ro").numel();
-    const std::vector<double> rho = in.numbers("ro", static_cast<std::size_t>(k));
-    const Array s = in.array("old_stps", {k, n}, dtype), y = in.array("old_dirs", {k, n}, dtype);
+    memory->t = in.number("lbfgs/t");
+    memory->h_diag = in.number("lbfgs/H_diag");
+    memory->d = in.array("lbfgs/d", {n}, dtype);
+    memory->previous_gradient = in.array("lbfgs/prev_flat_grad", {n}, dtype);
+    const std::int64_t k = in.any("lbfgs/ro").numel();
+    const std::vector<double> rho = in.numbers("lbfgs/ro", static_cast<std::size_t>(k));
+    const Array s = in.array("lbfgs/old_stps", {k, n}, dtype), y = in.array("lbfgs/old_dirs", {k, n}, dtype);
     for (std::int64_t i = 0; i < k; ++i)
       memory->changes.push_back({row_of(s, i, n), row_of(y, i, n), rho[static_cast<std::size_t>(i)]});
   }

@@ -67,8 +67,8 @@ class Optimizer : public Stateful {
   /// The state of parameter i of group g.
   ParameterState& state(std::size_t g, std::size_t i);
 
-  /// The options of every group ("group.0/lr"), and of every parameter the number of updates and the slots
-  /// ("0.weight/step", "0.weight/exp_avg").
+  /// The options of every group ("group.0/lr"; their number, "groups/count"), and of every parameter the number of
+  /// updates and the slots ("0.weight/step", "0.weight/exp_avg").
   State state_dict() const override;
   /// Takes over all of it, learning rates included. The groups must be the same, with the same names of parameters.
   void load_state_dict(const State& state) override;

@@ -90,7 +90,7 @@ class KeepFields final : public Fields {
 State Optimizer::state_dict() const {
   State out;
   out.type = name();
-  out.add("groups", static_cast<std::int64_t>(groups_.size()));
+  out.add("groups/count", static_cast<std::int64_t>(groups_.size()));
   const std::vector<std::string_view> slots = slot_names();
   for (std::size_t g = 0; g < groups_.size(); ++g) {
     SaveFields fields(out, g);
@@ -131,7 +131,7 @@ void Optimizer::read_options(StateReader& in) {
 
 void Optimizer::load_state_dict(const State& state) {
   StateReader in(state, name());
-  if (const auto n = in.count("groups"); n != static_cast<std::int64_t>(groups_.size()))
+  if (const auto n = in.count("groups/count"); n != static_cast<std::int64_t>(groups_.size()))
     fail<ValueError>(name(), fmt::format("the state has {} groups; expected {}", n, groups_.size()));
   std::vector<std::vector<ParameterState>> states(groups_.size());
   for (std::size_t g = 0; g < groups_.size(); ++g)

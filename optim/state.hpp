@@ -12,7 +12,7 @@
 namespace xgrad::optim {
 
 /// A snapshot: arrays under names ("0.weight/exp_avg", "group.0/lr"), of which no part is shared with what goes on. It
-/// is plain data: a checkpoint writes each entry as a dataset of that name.
+/// is plain data: a checkpoint writes each entry as a dataset of that name, which never is the folder of another.
 struct State {
   struct Entry {
     std::string name;

@@ -67,8 +67,9 @@ std::vector<std::pair<std::string, Curve>> all_curves() {
 TEST_SUITE_BEGIN("optim");
 
 TEST_CASE("20 steps of any schedule, saved, loaded into a fresh one, and 20 more are 40 steps") {
-  for (const auto& [name, curve] : all_curves()) {
-    CAPTURE(name);
+  for (const auto& each : all_curves()) {
+    const Curve& curve = each.second;
+    CAPTURE(each.first);
     const auto make = [](double lr) {
       auto sgd =
           std::make_unique<optim::SGD>(std::vector<Tensor>{parameter()}, optim::SGDOptions{.lr = lr, .momentum = 0.5});
@@ -83,12 +84,12 @@ TEST_CASE("20 steps of any schedule, saved, loaded into a fresh one, and 20 more
     optim::Schedule rest(*rest_sgd, curve);
     rest.load_state_dict(half.state_dict());
     CHECK(rest.steps() == 20);
-    for (std::size_t g : {0, 1}) {
+    for (const std::size_t g : {0u, 1u}) {
       CHECK(rest_sgd->lr(g) == half_sgd->lr(g));
       CHECK(rest_sgd->momentum(g) == half_sgd->momentum(g));
     }
     for (int t = 0; t < 20; ++t) rest.step();
-    for (std::size_t g : {0, 1}) {
+    for (const std::size_t g : {0u, 1u}) {
       CHECK(rest_sgd->lr(g) == whole_sgd->lr(g));
       CHECK(rest_sgd->momentum(g) == whole_sgd->momentum(g));
     }
