@@ -2,46 +2,51 @@
 
 #include <fmt/format.h>
 
-#include "autograd/create.hpp"
 #include "autograd/ops/product.hpp"
+#include "nn/detail/call.hpp"
 
 namespace xgrad::nn {
 
-Dense::Dense(std::int64_t in, std::int64_t out, DenseOptions options)
-    : weight_init_(std::move(options.weight_init)), bias_init_(std::move(options.bias_init)) {
-  if (in < 1 || out < 1) fail<ValueError>("Dense", fmt::format("got sizes {} and {}; expected 1 or more", in, out));
-  weight = empty({out, in}, options.dtype);
-  if (options.bias) bias = empty({out}, options.dtype);
-  reset_parameters_here();
-  weight.requires_grad_();
-  if (bias.defined()) bias.requires_grad_();
+Dense::Dense(InputSize in, std::int64_t out, DenseOptions options)
+    : start_(std::move(options.weight_init), std::move(options.bias_init)) {
+  if (out < 1 || (in.known() && in.size() < 1))
+    fail<ValueError>("Dense", fmt::format("got sizes {} and {}; expected 1 or more", detail::written(in), out));
+  start_.make(weight, bias, {out, in.size()}, out, options.bias, options.dtype);
 }
 
 void Dense::reset_parameters_here() {
-  Generator& generator = default_generator();
-  if (!weight_init_) init::pytorch_default(weight, bias, generator);
-  else weight_init_(weight, generator);
-  if (bias.defined() && (weight_init_ || bias_init_)) (bias_init_ ? bias_init_ : init::zeros)(bias, generator);
+  if (!uninitialized()) start_.draw(weight, bias);
 }
 
 Tensor Dense::forward(const Tensor& x) {
-  const std::int64_t in = weight.shape()[1], out = weight.shape()[0];
-  if (x.dim() == 0 || x.shape().back() != in) {
-    std::int64_t flat = 1;
-    for (int i = 1; i < x.dim(); ++i) flat *= x.shape()[i];
-    const std::string remedy = x.dim() == 0 ? ""
-                               : x.dim() > 2 && flat == in
-                                   ? "; put a Flatten() in front"
-                                   : fmt::format("; for this input use Dense({}, {})", x.shape().back(), out);
-    fail<ShapeError>("linear",
-                     fmt::format("input features: got {}; expected [..., {}]{}", x.shape().str(), in, remedy));
-  }
+  if (x.dim() == 0 || x.shape().back() != weight.shape()[1] || uninitialized()) fit(x);
   return linear(x, weight, bias);
 }
 
+/// Finds a lazy size, or says which one would have fitted.
+void Dense::fit(const Tensor& x) {
+  const std::int64_t in = weight.shape()[1], out = weight.shape()[0];
+  if (x.dim() == 0) fail<ShapeError>("input is a single number", fmt::format("got []; expected [..., {}]", in));
+  const std::int64_t features = x.shape().back();
+  if (uninitialized()) {
+    if (features == 0) fail<ShapeError>("input has no features", fmt::format("got {}", x.shape().str()));
+    return start_.fit(weight, bias, {out, features});
+  }
+  std::int64_t of_sample = 1;
+  for (int i = 1; i < x.dim(); ++i) of_sample *= x.shape()[i];
+  const Shape before = detail::before_flatten(x);
+  const std::string after =
+      before.rank() > 1 ? fmt::format("after Flatten of {}", before.without(0).str()) : "for this input";
+  const std::string remedy = x.dim() > 2 && of_sample == in ? "put a Flatten() in front"
+                             : features == 0                ? "there is nothing to learn from"
+                                                            : fmt::format("{} use Dense({}, {})", after, features, out);
+  fail<ShapeError>(fmt::format("input has {} features", features),
+                   fmt::format("got {}; expected [..., {}]; {}", x.shape().str(), in, remedy));
+}
+
 std::string Dense::repr() const {
-  return fmt::format("Dense({}, {}{})", weight.shape()[1], weight.shape()[0],
-                     bias.defined() ? "" : ", {.bias = false}");
+  const InputSize in = uninitialized() ? InputSize(lazy) : InputSize(weight.shape()[1]);
+  return detail::Call("Dense").arg(in).arg(weight.shape()[0]).option("bias", bias.defined(), true).str();
 }
 
 }  // namespace xgrad::nn

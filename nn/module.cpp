@@ -16,6 +16,8 @@
 namespace xgrad::nn {
 namespace {
 
+namespace own = xgrad::detail;  // nn has a detail of its own
+
 /// A Members that does nothing until told otherwise.
 class Visitor : public Members {
  protected:
@@ -52,12 +54,12 @@ class Walk final : public Members {
     return prefix_.empty() ? std::string(name) : prefix_ + "." + std::string(name);
   }
   void tensor_at(std::string_view name, Tensor& tensor, const std::function<void(const std::string&, Tensor&)>& f) {
-    if (f && tensors_.insert(detail::Access::impl(tensor.array())).second) f(dotted(name), tensor);
+    if (f && tensors_.insert(own::Access::impl(tensor.array())).second) f(dotted(name), tensor);
   }
 
   std::string prefix_;
   std::unordered_set<const Module*> modules_;
-  std::unordered_set<const detail::Impl*> tensors_;
+  std::unordered_set<const own::Impl*> tensors_;
 };
 
 constinit thread_local CallObserver* observer = nullptr;
@@ -84,16 +86,61 @@ Tensor Module::forward(std::span<const Tensor> inputs) {
 
 Tensor Module::operator()(const Tensor& x) {
   const Scope scope(*this);
+  if (!hooks_.empty()) return call_hooked(std::span(&x, 1));
   Tensor y = forward(x);
   if (observer) observer->called(*this, std::span(&x, 1), y);
   return y;
 }
 
-Tensor Module::call(std::span<const Tensor> inputs) {
+Tensor Module::operator()(std::span<const Tensor> inputs) {
   const Scope scope(*this);
-  Tensor y = inputs.size() == 1 ? forward(inputs[0]) : forward(inputs);
+  if (!hooks_.empty()) return call_hooked(inputs);
+  Tensor y = forward_all(inputs);
   if (observer) observer->called(*this, inputs, y);
   return y;
+}
+
+Tensor Module::forward_all(std::span<const Tensor> inputs) {
+  return inputs.size() == 1 ? forward(inputs[0]) : forward(inputs);
+}
+
+Tensor Module::call_hooked(std::span<const Tensor> inputs) {
+  const auto hooks = hooks_;  // a hook may add one, or remove itself
+  std::vector<Tensor> replaced;
+  for (const auto& hook : hooks) {
+    const auto f = hook->before;
+    if (!f) continue;
+    if (std::vector<Tensor> others = (*f)(*this, inputs); !others.empty()) {
+      replaced = std::move(others);
+      inputs = replaced;
+    }
+  }
+  Tensor y = forward_all(inputs);
+  for (const auto& hook : hooks) {
+    const auto f = hook->after;
+    if (!f) continue;
+    if (Tensor other = (*f)(*this, inputs, y); other.defined()) y = std::move(other);
+  }
+  if (observer) observer->called(*this, inputs, y);
+  return y;
+}
+
+HookHandle Module::keep_pre_hook(std::function<std::vector<Tensor>(Module&, std::span<const Tensor>)> f) {
+  return keep({.before = std::make_shared<decltype(f)>(std::move(f)), .after = {}});
+}
+
+HookHandle Module::keep_hook(std::function<Tensor(Module&, std::span<const Tensor>, const Tensor&)> f) {
+  return keep({.before = {}, .after = std::make_shared<decltype(f)>(std::move(f))});
+}
+
+HookHandle Module::keep(detail::Hook hook) {
+  std::erase_if(hooks_, [](const auto& h) { return !h->before && !h->after; });
+  return HookHandle(hooks_.emplace_back(std::make_shared<detail::Hook>(std::move(hook))));
+}
+
+void HookHandle::remove() {
+  if (const auto hook = hook_.lock()) *hook = {};
+  hook_.reset();
 }
 
 CallObserver::CallObserver() noexcept : outer_(std::exchange(observer, this)) {}
@@ -119,18 +166,15 @@ std::string Module::type_name() const {
 std::string Module::scope_name(const Named* parent) const {
   auto* owner = const_cast<Module*>(dynamic_cast<const Module*>(parent));
   if (!owner) return type_name();
-  struct Find final : Visitor {
-    const Module* wanted;
-    std::string name;
-    void on_module(std::string_view candidate, Module& module) override {
-      if (&module == wanted) name = candidate;
-    }
-  } find;
-  find.wanted = this;
-  owner->members(find);
-  if (find.name.empty()) return "." + type_name();
-  const bool number = find.name.find_first_not_of("0123456789") == std::string::npos;
-  return number ? "[" + find.name + "]" : "." + find.name;
+  std::string name;
+  Walk walk;
+  walk.before = [&](const std::string& candidate, Module& module) {
+    if (&module == this) name = candidate;
+  };
+  walk.run(*owner);
+  if (name.empty()) return "." + type_name();
+  const bool number = name.find_first_not_of("0123456789") == std::string::npos;
+  return number ? "[" + name + "]" : "." + name;
 }
 
 std::string Module::str() {
@@ -150,9 +194,32 @@ std::string Module::str() {
 
 // ---- members ---------------------------------------------------------------------------------------------------------
 
+namespace {
+
+/// Throws for a module whose parameters have no shapes yet.
+void check_initialized(const std::string& name, const Module& module) {
+  if (!module.uninitialized()) return;
+  fail<ValueError>("parameters",
+                   fmt::format("the input size of {}{}{} is not known yet: call the model once, or summary(model, "
+                               "shape), first",
+                               name, name.empty() ? "" : " ", module.repr()));
+}
+
+/// All of them, those of layers that wait for their first input too.
+std::vector<Tensor> parameters_of(Module& module) {
+  std::vector<Tensor> result;
+  Walk walk;
+  walk.parameter = [&](const std::string&, Tensor& t) { result.push_back(t); };
+  walk.run(module);
+  return result;
+}
+
+}  // namespace
+
 std::vector<NamedTensor> Module::named_parameters() {
   std::vector<NamedTensor> result;
   Walk walk;
+  walk.before = check_initialized;
   walk.parameter = [&](const std::string& name, Tensor& t) { result.push_back({name, t}); };
   walk.run(*this);
   return result;
@@ -161,6 +228,7 @@ std::vector<NamedTensor> Module::named_parameters() {
 std::vector<NamedTensor> Module::named_buffers() {
   std::vector<NamedTensor> result;
   Walk walk;
+  walk.before = check_initialized;
   walk.buffer = [&](const std::string& name, Tensor& t) { result.push_back({name, t}); };
   walk.run(*this);
   return result;
@@ -169,9 +237,23 @@ std::vector<NamedTensor> Module::named_buffers() {
 std::vector<Tensor> Module::parameters() {
   std::vector<Tensor> result;
   Walk walk;
+  walk.before = check_initialized;
   walk.parameter = [&](const std::string&, Tensor& t) { result.push_back(t); };
   walk.run(*this);
   return result;
+}
+
+bool Module::initialized() {
+  bool all = true;
+  Walk walk;
+  walk.before = [&](const std::string&, const Module& m) { all = all && !m.uninitialized(); };
+  walk.run(*this);
+  return all;
+}
+
+DType Module::dtype() {
+  const std::vector<Tensor> all = parameters_of(*this);
+  return all.empty() ? float32 : all.front().dtype();
 }
 
 std::vector<NamedModule> Module::named_modules() {
@@ -194,7 +276,8 @@ StateDict Module::state_dict() {
   return state;
 }
 
-void Module::load_state_dict(const StateDict& state, bool strict) {
+IncompatibleKeys Module::load_state_dict(const StateDict& state, bool strict) {
+  IncompatibleKeys passed_over;
   StateDict own = state_dict();
   std::unordered_map<std::string, const Tensor*> given;
   std::vector<std::string> wrong;
@@ -205,6 +288,7 @@ void Module::load_state_dict(const StateDict& state, bool strict) {
     const auto found = given.find(entry.name);
     if (found == given.end()) {
       if (strict) wrong.push_back(fmt::format("missing: {} {}", entry.name, entry.tensor.shape().str()));
+      passed_over.missing_keys.push_back(entry.name);
       continue;
     }
     const Tensor& value = *found->second;
@@ -222,14 +306,16 @@ void Module::load_state_dict(const StateDict& state, bool strict) {
       changes.emplace_back(entry.tensor, Tensor(value.array().to(entry.tensor.dtype())));
     }
   }
-  if (strict)
-    for (const NamedTensor& entry : state)
-      if (given.erase(entry.name))
-        wrong.push_back(fmt::format("unexpected: {} {}", entry.name, entry.tensor.shape().str()));
+  for (const NamedTensor& entry : state) {
+    if (!given.erase(entry.name)) continue;
+    if (strict) wrong.push_back(fmt::format("unexpected: {} {}", entry.name, entry.tensor.shape().str()));
+    passed_over.unexpected_keys.push_back(entry.name);
+  }
   if (!wrong.empty())
     fail<ValueError>("load_state_dict",
                      fmt::format("{} does not fit; nothing was changed:\n  {}", repr(), fmt::join(wrong, "\n  ")));
   for (auto& [target, value] : changes) target.copy_(value);
+  return passed_over;
 }
 
 // ---- changing --------------------------------------------------------------------------------------------------------
@@ -243,15 +329,18 @@ Module& Module::to(DType dtype) {
   if (!is_floating(dtype))
     fail<DTypeError>("Module::to", fmt::format("got {}; expected float32 or float64", name_of(dtype)));
   std::vector<std::pair<Tensor, Array>> changes;  // all of them before the first is made
-  for (NamedTensor& entry : state_dict())
-    if (is_floating(entry.tensor.dtype()) && entry.tensor.dtype() != dtype)
-      changes.emplace_back(entry.tensor, entry.tensor.array().to(dtype));
+  const auto convert = [&](const std::string&, Tensor& t) {
+    if (is_floating(t.dtype()) && t.dtype() != dtype) changes.emplace_back(t, t.array().to(dtype));
+  };
+  Walk walk;
+  walk.parameter = walk.buffer = convert;
+  walk.run(*this);
   for (auto& [tensor, value] : changes) tensor.set_data(value);
   return *this;
 }
 
 Module& Module::requires_grad_(bool on) {
-  std::vector<Tensor> changing = parameters();
+  std::vector<Tensor> changing = parameters_of(*this);
   std::erase_if(changing, [on](const Tensor& p) { return p.requires_grad() == on; });
   std::size_t done = 0;
   try {
@@ -264,7 +353,7 @@ Module& Module::requires_grad_(bool on) {
 }
 
 void Module::zero_grad() {
-  for (Tensor& p : parameters()) p.set_grad({});
+  for (Tensor& p : parameters_of(*this)) p.set_grad({});
 }
 
 Module& Module::apply(const std::function<void(Module&)>& f) {
@@ -282,10 +371,10 @@ void Module::unshare() {
   const NoGradGuard guard;
   // Every place that holds a tensor is visited, so that places which shared one share its copy.
   struct Unshare final : Members {
-    std::unordered_map<const detail::Impl*, Tensor> copies;
+    std::unordered_map<const own::Impl*, Tensor> copies;
     std::vector<Tensor> originals;  // kept alive, so that no address comes back
     void replace(Tensor& tensor) {
-      const auto [found, is_new] = copies.try_emplace(detail::Access::impl(tensor.array()));
+      const auto [found, is_new] = copies.try_emplace(own::Access::impl(tensor.array()));
       if (is_new) {
         originals.push_back(tensor);
         found->second = tensor.clone();

@@ -1,6 +1,7 @@
 #pragma once
 /// Module: a value that can list its members.
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
@@ -63,6 +64,33 @@ struct NamedModule {
 };
 /// Parameters and buffers under their dotted names, in the order of the members.
 using StateDict = std::vector<NamedTensor>;
+/// What `load_state_dict(state, false)` passed over.
+struct IncompatibleKeys {
+  std::vector<std::string> missing_keys;     ///< of the module, not in the state
+  std::vector<std::string> unexpected_keys;  ///< of the state, not in the module
+};
+
+namespace detail {
+
+/// A function to call before or after `forward`; without either once it is removed.
+struct Hook {
+  std::shared_ptr<const std::function<std::vector<Tensor>(Module&, std::span<const Tensor>)>> before;
+  std::shared_ptr<const std::function<Tensor(Module&, std::span<const Tensor>, const Tensor&)>> after;
+};
+
+}  // namespace detail
+
+/// What registering a forward hook gives back. It may outlive the module; letting go of it does not remove the hook.
+class HookHandle {
+ public:
+  HookHandle() = default;
+  explicit HookHandle(const std::shared_ptr<detail::Hook>& hook) : hook_(hook) {}
+  /// The hook is not called any more, nor in copies of the module. A second time does nothing.
+  void remove();
+
+ private:
+  std::weak_ptr<detail::Hook> hook_;
+};
 
 /// The base of all layers and networks. A subclass holds its layers as plain members, lists them in `members`, and
 /// computes in `forward`:
@@ -74,7 +102,12 @@ using StateDict = std::vector<NamedTensor>;
 ///     };
 ///
 /// Modules are values: copying a module copies its structure and shares its parameters; `clone(m)` makes them its own.
-/// Nothing else is stored than the members and the training flag, so moving and copying leave nothing dangling.
+/// Nothing else is stored than the members, the training flag and the hooks, so moving and copying leave nothing
+/// dangling.
+///
+/// A layer made with `nn::lazy` for its input size has no parameters to show before its first call: until then
+/// `parameters()`, `state_dict()` and all that needs them throw ValueError, so that no optimiser can miss any. Copies
+/// share what the first call of any of them finds.
 class Module : public Named {
  public:
   using Members = nn::Members;
@@ -89,6 +122,8 @@ class Module : public Named {
   virtual Tensor forward(std::span<const Tensor> inputs);
   /// Draws fresh initial values for the parameters of this very module (not of its members).
   virtual void reset_parameters_here() {}
+  /// Whether this very module still waits for its first input to know the shapes of its parameters.
+  virtual bool uninitialized() const { return false; }
   /// The class name, "Net"; found by itself.
   virtual std::string type_name() const;
   /// The constructor call, "Dense(784, 128)"; the class name by default.
@@ -100,7 +135,46 @@ class Module : public Named {
   requires(sizeof...(T) > 0 && (std::is_convertible_v<const T&, const Tensor&> && ...)) Tensor operator()(
       const Tensor& first, const T&... more) {
     const Tensor inputs[] = {first, more...};
-    return call(inputs);
+    return (*this)(std::span<const Tensor>(inputs));
+  }
+  Tensor operator()(std::span<const Tensor> inputs);
+
+  /// Calls `f(module, inputs)` before every `forward`. What it returns takes the place of the inputs, when it is a
+  /// defined tensor or a vector that is not empty; it may return nothing.
+  template <std::invocable<Module&, std::span<const Tensor>> F>
+  HookHandle register_forward_pre_hook(F f) {
+    using Result = std::invoke_result_t<F&, Module&, std::span<const Tensor>>;
+    return keep_pre_hook([f = std::move(f)](Module& m, std::span<const Tensor> inputs) mutable -> std::vector<Tensor> {
+      if constexpr (std::is_void_v<Result>) {
+        f(m, inputs);
+        return {};
+      } else if constexpr (std::is_convertible_v<Result, Tensor>) {
+        Tensor x = f(m, inputs);
+        return x.defined() ? std::vector<Tensor>{std::move(x)} : std::vector<Tensor>{};
+      } else {
+        return f(m, inputs);
+      }
+    });
+  }
+  /// Calls `f(module, inputs, output)` after every `forward`. A defined tensor that it returns takes the place of the
+  /// output; it may return nothing.
+  ///
+  ///     Tensor seen;
+  ///     auto handle = net.conv.register_forward_hook([&](nn::Module&, auto, const Tensor& y) { seen = y.detach(); });
+  ///
+  /// Hooks run in the order they came, and take part in the recording. A copy or clone of the module has the same
+  /// hooks. They are not part of the state that is saved.
+  template <std::invocable<Module&, std::span<const Tensor>, const Tensor&> F>
+  HookHandle register_forward_hook(F f) {
+    using Result = std::invoke_result_t<F&, Module&, std::span<const Tensor>, const Tensor&>;
+    return keep_hook([f = std::move(f)](Module& m, std::span<const Tensor> inputs, const Tensor& y) mutable -> Tensor {
+      if constexpr (std::is_void_v<Result>) {
+        f(m, inputs, y);
+        return {};
+      } else {
+        return f(m, inputs, y);
+      }
+    });
   }
 
   /// Every parameter once, however many modules share it.
@@ -113,10 +187,14 @@ class Module : public Named {
   StateDict state_dict();
   /// Copies values in by name. Everything is checked first: on any mismatch a ValueError lists all missing,
   /// unexpected and differently shaped entries, and nothing is changed. Values of another floating dtype are converted.
-  /// With `strict = false` missing and unexpected names are passed over.
-  void load_state_dict(const StateDict& state, bool strict = true);
+  /// With `strict = false` missing and unexpected names are passed over, and returned.
+  IncompatibleKeys load_state_dict(const StateDict& state, bool strict = true);
   /// The number of elements of all parameters.
   std::int64_t num_parameters();
+  /// Whether all input sizes are known: false while a layer made with `nn::lazy` waits for its first call.
+  bool initialized();
+  /// The dtype of the first parameter; float32 without any.
+  DType dtype();
 
   /// Training mode for this module and all below (dropout draws, batch norm uses the batch), or with false evaluation.
   Module& train(bool on = true);
@@ -142,12 +220,17 @@ class Module : public Named {
   std::string scope_label() const override { return repr(); }
 
  private:
-  Tensor call(std::span<const Tensor> inputs);
+  HookHandle keep_pre_hook(std::function<std::vector<Tensor>(Module&, std::span<const Tensor>)> f);
+  HookHandle keep_hook(std::function<Tensor(Module&, std::span<const Tensor>, const Tensor&)> f);
+  HookHandle keep(detail::Hook hook);
+  Tensor forward_all(std::span<const Tensor> inputs);
+  Tensor call_hooked(std::span<const Tensor> inputs);
 
   bool training_ = true;
+  std::vector<std::shared_ptr<detail::Hook>> hooks_;
 };
 
-/// A copy with parameters of its own.
+/// A copy with parameters of its own; the hooks are the same.
 template <class M>
 requires std::is_base_of_v<Module, M> M clone(const M& module) {
   M copy = module;

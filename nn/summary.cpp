@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "nn/lazy.hpp"
+
 namespace xgrad::nn {
 namespace {
 
@@ -63,6 +65,7 @@ class KeepModes {
 }  // namespace
 
 Summary summary(Module& model, const Shape& input_shape) {
+  initialize(model, input_shape);
   Summary result;
   result.model = model.type_name();
   DType dtype = float32;

@@ -120,13 +120,13 @@ TEST_CASE("errors inside a module say the path and how the module was made") {
       [&] {
         net(ones({2, 5}));
       },
-      "Net.hidden Dense(4, 3): linear: input features: got [2, 5]; expected [..., 4]"));
+      "Net.hidden Dense(4, 3): input has 5 features: got [2, 5]; expected [..., 4]"));
   nn::Sequential deep(nn::Flatten(), nn::Dense(4, 3), nn::Dense(4, 2));
   CHECK(throws<ShapeError>(
       [&] {
         deep(ones({2, 4}));
       },
-      "Sequential[2] Dense(4, 2): linear: input features: got [2, 3]; expected [..., 4]; for this "
+      "Sequential[2] Dense(4, 2): input has 3 features: got [2, 3]; expected [..., 4]; for this "
       "input use Dense(3, 2)"));
   CHECK(throws<ShapeError>([&] { nn::Dense(784, 10)(ones({2, 28, 28})); }, "put a Flatten() in front"));
   CHECK(throws<ValueError>([] { nn::Dense(0, 3); }, "Dense: got sizes 0 and 3"));

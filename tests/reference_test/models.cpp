@@ -18,7 +18,20 @@ namespace xgrad::reference {
 
 namespace {
 
-using Args = std::vector<std::int64_t>;
+/// The numbers in parentheses; those left out take what the layer has by default.
+class Args {
+ public:
+  explicit Args(const std::string& text) {
+    std::istringstream numbers(text);
+    for (std::string number; std::getline(numbers, number, ',');) values_.push_back(std::stod(number));
+  }
+  std::int64_t at(std::size_t i) const { return static_cast<std::int64_t>(values_.at(i)); }
+  std::int64_t at(std::size_t i, std::int64_t by_default) const { return i < values_.size() ? at(i) : by_default; }
+  double number(std::size_t i, double by_default) const { return i < values_.size() ? values_[i] : by_default; }
+
+ private:
+  std::vector<double> values_;
+};
 
 // ---- what the texts name ---------------------------------------------------------------------------------------------
 
@@ -27,12 +40,45 @@ struct Layer {
   void (*add)(nn::Sequential& net, const Args& args);
 };
 
+void add_batch_norm(nn::Sequential& net, const Args& a) { net.add(nn::BatchNorm(a.at(0))); }
+
+template <class Pool>
+void add_pool(nn::Sequential& net, const Args& a) {
+  net.add(Pool(a.at(0), {.stride = a.at(1, a.at(0)), .padding = a.at(2, 0)}));
+}
+
+template <class M>
+void add_plain(nn::Sequential& net, const Args&) {
+  net.add(M());
+}
+
 constexpr Layer kLayers[] = {
-    {"linear", [](nn::Sequential& net, const Args& a) { net.add(nn::Dense(a.at(0), a.at(1))); }},
-    {"relu", [](nn::Sequential& net, const Args&) { net.add(nn::ReLU()); }},
-    {"sigmoid", [](nn::Sequential& net, const Args&) { net.add(nn::Sigmoid()); }},
-    {"tanh", [](nn::Sequential& net, const Args&) { net.add(nn::Tanh()); }},
-    {"flatten", [](nn::Sequential& net, const Args&) { net.add(nn::Flatten()); }},
+    {"linear",
+     [](nn::Sequential& net, const Args& a) { net.add(nn::Dense(a.at(0), a.at(1), {.bias = a.at(2, 1) != 0})); }},
+    {"conv",
+     [](nn::Sequential& net, const Args& a) {
+       net.add(nn::Conv2D(a.at(0), a.at(1), a.at(2),
+                          {.stride = a.at(3, 1), .padding = a.at(4, 0), .bias = a.at(5, 1) != 0}));
+     }},
+    {"batchnorm1d", add_batch_norm},
+    {"batchnorm2d", add_batch_norm},
+    {"layernorm", [](nn::Sequential& net, const Args& a) { net.add(nn::LayerNorm(a.at(0))); }},
+    {"groupnorm", [](nn::Sequential& net, const Args& a) { net.add(nn::GroupNorm(a.at(0), a.at(1))); }},
+    {"maxpool", add_pool<nn::MaxPool>},
+    {"avgpool", add_pool<nn::AvgPool>},
+    {"global_avgpool", add_plain<nn::GlobalAvgPool>},
+    {"flatten", add_plain<nn::Flatten>},
+    {"dropout", [](nn::Sequential& net, const Args& a) { net.add(nn::Dropout(a.number(0, 0.5))); }},
+    {"relu", add_plain<nn::ReLU>},
+    {"leaky_relu", [](nn::Sequential& net, const Args& a) { net.add(nn::LeakyReLU(a.number(0, 0.01))); }},
+    {"elu", [](nn::Sequential& net, const Args& a) { net.add(nn::ELU(a.number(0, 1))); }},
+    {"gelu", add_plain<nn::GELU>},
+    {"silu", add_plain<nn::SiLU>},
+    {"sigmoid", add_plain<nn::Sigmoid>},
+    {"tanh", add_plain<nn::Tanh>},
+    {"softplus", add_plain<nn::Softplus>},
+    {"softmax", [](nn::Sequential& net, const Args& a) { net.add(nn::Softmax(a.at(0, -1))); }},
+    {"log_softmax", [](nn::Sequential& net, const Args& a) { net.add(nn::LogSoftmax(a.at(0, -1))); }},
 };
 
 struct Loss {
@@ -70,9 +116,9 @@ nn::Sequential network_of(Case& c) {
   std::istringstream items(c.text("architecture"));
   for (std::string item; std::getline(items, item, ';');) {
     const std::string name = item.substr(0, item.find('('));
-    Args args;
-    std::istringstream numbers(item.substr(std::min(item.size(), name.size() + 1)));
-    for (std::string number; std::getline(numbers, number, ',');) args.push_back(std::stoll(number));
+    std::string inside = item.substr(std::min(item.size(), name.size() + 1));
+    inside = inside.substr(0, inside.find(')'));
+    const Args args(inside);
     const Layer* layer = row_of(kLayers, name);
     if (layer != nullptr) layer->add(net, args);
     else if (missing.find(" " + name + ",") == std::string::npos) missing += " " + name + ",";

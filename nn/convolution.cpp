@@ -1,0 +1,226 @@
+#include "nn/convolution.hpp"
+
+#include <fmt/format.h>
+
+#include "autograd/ops/convolution.hpp"
+#include "nn/detail/call.hpp"
+
+namespace xgrad::nn {
+namespace {
+
+void check_each(const char* name, const char* what, Size2d value, std::int64_t least) {
+  detail::check_least(name, what, value.h, least);
+  detail::check_least(name, what, value.w, least);
+}
+
+/// What `conv` and `conv_transpose` would say at the first call.
+void check_padding(const char* name, const Padding& padding) {
+  if (padding.mode == Padding::numbers) check_each(name, "padding", padding.size, 0);
+}
+
+void check_output_padding(const char* name, std::int64_t value, std::int64_t stride, std::int64_t dilation) {
+  if (value >= 0 && value < std::max(stride, dilation)) return;
+  fail<ValueError>(name, fmt::format("output_padding: got {} with stride {}, dilation {}; expected 0 or more, and less "
+                                     "than the stride or the dilation",
+                                     value, stride, dilation));
+}
+
+/// Axes 0 and 1, then the kernel's.
+Shape weight_shape(bool transposed, std::int64_t in, std::int64_t out, std::int64_t groups, const Shape& kernel) {
+  Shape shape = transposed ? Shape{in, out / groups} : Shape{out, in / groups};
+  for (const std::int64_t size : kernel) shape.push_back(size);
+  return shape;
+}
+
+}  // namespace
+
+// ---- what they share -------------------------------------------------------------------------------------------------
+
+Convolution::Convolution(const char* name, bool transposed, Setup s)
+    : start_(std::move(s.weight_init), std::move(s.bias_init)), groups_(s.groups), in_axis_(transposed ? 0 : 1) {
+  if (s.in.known()) detail::check_least(name, "input channels", s.in.size(), 1);
+  detail::check_least(name, "output channels", s.out, 1);
+  for (const std::int64_t size : s.kernel) detail::check_least(name, "kernel", size, 1);
+  detail::check_least(name, "groups", s.groups, 1);
+  if (s.in.size() % s.groups != 0 || s.out % s.groups != 0) {
+    fail<ValueError>(
+        name, fmt::format("groups: got {} with {} input and {} output channels; expected a divisor of both", s.groups,
+                          detail::written(s.in), s.out));
+  }
+  start_.make(weight, bias, weight_shape(transposed, s.in.size(), s.out, s.groups, s.kernel), s.out, s.bias, s.dtype);
+}
+
+void Convolution::reset_parameters_here() {
+  if (!uninitialized()) start_.draw(weight, bias);
+}
+
+void Convolution::fit(const Tensor& x) {
+  const Shape& w = weight.shape();
+  const int axes = w.rank() - 2;
+  const std::string sizes = axes == 1 ? "L" : "H, W", expected = uninitialized() ? "C" : std::to_string(in_channels());
+  if (x.dim() != axes + 1 && x.dim() != axes + 2) {
+    fail<ShapeError>(axes == 1 ? "input is not a batch of signals" : "input is not a batch of images",
+                     fmt::format("got {}; expected [N, {}, {}]", x.shape().str(), expected, sizes));
+  }
+  const int axis = x.dim() - axes - 1;
+  const std::int64_t channels = x.shape()[axis];
+  if (uninitialized()) {
+    if (channels == 0 || channels % groups_ != 0) {
+      fail<ShapeError>(fmt::format("input has {} channels", channels),
+                       fmt::format("got {}; expected a multiple of groups = {}", x.shape().str(), groups_));
+    }
+    Shape shape = w;
+    shape[in_axis_] = in_axis_ == 0 ? channels : channels / groups_;
+    return start_.fit(weight, bias, shape);
+  }
+  std::string remedy;
+  if (x.dim() == axes + 1 && in_channels() == 1) {
+    remedy = "; for samples without a channel axis use unsqueeze(x, 1)";
+  } else if (x.shape().back() == in_channels()) {
+    remedy = fmt::format("; with the channels last, use permute(x, {})", axes == 1 ? "{0, 2, 1}" : "{0, 3, 1, 2}");
+  } else if (channels > 0) {
+    remedy = fmt::format("; for this input use {}({}, {}, ...)", type_name(), channels, out_channels());
+  }
+  fail<ShapeError>(
+      fmt::format("input has {} channels", channels),
+      fmt::format("got {}; expected [{}{}, {}]{}", x.shape().str(), axis == 1 ? "N, " : "", expected, sizes, remedy));
+}
+
+// ---- Conv1D, Conv2D --------------------------------------------------------------------------------------------------
+
+Conv1D::Conv1D(InputSize in, std::int64_t out, std::int64_t kernel, Conv1DOptions o)
+    : Convolution("Conv1D", false,
+                  {in, out, {kernel}, o.groups, o.bias, std::move(o.weight_init), std::move(o.bias_init), o.dtype}),
+      stride_(o.stride), padding_(o.padding), dilation_(o.dilation), groups_(o.groups) {
+  detail::check_least("Conv1D", "stride", stride_, 1);
+  detail::check_least("Conv1D", "dilation", dilation_, 1);
+  check_padding("Conv1D", padding_);
+  if (padding_.size.h != padding_.size.w)
+    fail<ValueError>("Conv1D", fmt::format("padding: got {}; expected one number", padding_.size.str()));
+}
+
+Tensor Conv1D::forward(const Tensor& x) {
+  check(x);
+  return conv1d(x, weight, bias, {.stride = stride_, .padding = padding_, .dilation = dilation_, .groups = groups_});
+}
+
+std::string Conv1D::repr() const {
+  const Conv1DOptions d;
+  return detail::Call("Conv1D")
+      .arg(in_size())
+      .arg(out_channels())
+      .arg(weight.shape()[2])
+      .option("stride", stride_, d.stride)
+      .option("padding", padding_, d.padding)
+      .option("dilation", dilation_, d.dilation)
+      .option("groups", groups_, d.groups)
+      .option("bias", bias.defined(), d.bias)
+      .str();
+}
+
+Conv2D::Conv2D(InputSize in, std::int64_t out, Size2d kernel, Conv2DOptions o)
+    : Convolution(
+          "Conv2D", false,
+          {in, out, {kernel.h, kernel.w}, o.groups, o.bias, std::move(o.weight_init), std::move(o.bias_init), o.dtype}),
+      stride_(o.stride), padding_(o.padding), dilation_(o.dilation), groups_(o.groups) {
+  check_each("Conv2D", "stride", stride_, 1);
+  check_each("Conv2D", "dilation", dilation_, 1);
+  check_padding("Conv2D", padding_);
+}
+
+Tensor Conv2D::forward(const Tensor& x) {
+  check(x);
+  return conv2d(x, weight, bias, {.stride = stride_, .padding = padding_, .dilation = dilation_, .groups = groups_});
+}
+
+std::string Conv2D::repr() const {
+  const Conv2DOptions d;
+  return detail::Call("Conv2D")
+      .arg(in_size())
+      .arg(out_channels())
+      .arg(Size2d(weight.shape()[2], weight.shape()[3]))
+      .option("stride", stride_, d.stride)
+      .option("padding", padding_, d.padding)
+      .option("dilation", dilation_, d.dilation)
+      .option("groups", groups_, d.groups)
+      .option("bias", bias.defined(), d.bias)
+      .str();
+}
+
+// ---- ConvTranspose1D, ConvTranspose2D --------------------------------------------------------------------------------
+
+ConvTranspose1D::ConvTranspose1D(InputSize in, std::int64_t out, std::int64_t kernel, ConvTranspose1DOptions o)
+    : Convolution("ConvTranspose1D", true,
+                  {in, out, {kernel}, o.groups, o.bias, std::move(o.weight_init), std::move(o.bias_init), o.dtype}),
+      stride_(o.stride), padding_(o.padding), output_padding_(o.output_padding), groups_(o.groups),
+      dilation_(o.dilation) {
+  detail::check_least("ConvTranspose1D", "stride", stride_, 1);
+  detail::check_least("ConvTranspose1D", "dilation", dilation_, 1);
+  detail::check_least("ConvTranspose1D", "padding", padding_, 0);
+  check_output_padding("ConvTranspose1D", output_padding_, stride_, dilation_);
+}
+
+Tensor ConvTranspose1D::forward(const Tensor& x) {
+  check(x);
+  return conv_transpose1d(x, weight, bias,
+                          {.stride = stride_,
+                           .padding = padding_,
+                           .output_padding = output_padding_,
+                           .groups = groups_,
+                           .dilation = dilation_});
+}
+
+std::string ConvTranspose1D::repr() const {
+  const ConvTranspose1DOptions d;
+  return detail::Call("ConvTranspose1D")
+      .arg(in_size())
+      .arg(out_channels())
+      .arg(weight.shape()[2])
+      .option("stride", stride_, d.stride)
+      .option("padding", padding_, d.padding)
+      .option("output_padding", output_padding_, d.output_padding)
+      .option("groups", groups_, d.groups)
+      .option("dilation", dilation_, d.dilation)
+      .option("bias", bias.defined(), d.bias)
+      .str();
+}
+
+ConvTranspose2D::ConvTranspose2D(InputSize in, std::int64_t out, Size2d kernel, ConvTranspose2DOptions o)
+    : Convolution(
+          "ConvTranspose2D", true,
+          {in, out, {kernel.h, kernel.w}, o.groups, o.bias, std::move(o.weight_init), std::move(o.bias_init), o.dtype}),
+      stride_(o.stride), padding_(o.padding), output_padding_(o.output_padding), groups_(o.groups),
+      dilation_(o.dilation) {
+  check_each("ConvTranspose2D", "stride", stride_, 1);
+  check_each("ConvTranspose2D", "dilation", dilation_, 1);
+  check_each("ConvTranspose2D", "padding", padding_, 0);
+  check_output_padding("ConvTranspose2D", output_padding_.h, stride_.h, dilation_.h);
+  check_output_padding("ConvTranspose2D", output_padding_.w, stride_.w, dilation_.w);
+}
+
+Tensor ConvTranspose2D::forward(const Tensor& x) {
+  check(x);
+  return conv_transpose2d(x, weight, bias,
+                          {.stride = stride_,
+                           .padding = padding_,
+                           .output_padding = output_padding_,
+                           .groups = groups_,
+                           .dilation = dilation_});
+}
+
+std::string ConvTranspose2D::repr() const {
+  const ConvTranspose2DOptions d;
+  return detail::Call("ConvTranspose2D")
+      .arg(in_size())
+      .arg(out_channels())
+      .arg(Size2d(weight.shape()[2], weight.shape()[3]))
+      .option("stride", stride_, d.stride)
+      .option("padding", padding_, d.padding)
+      .option("output_padding", output_padding_, d.output_padding)
+      .option("groups", groups_, d.groups)
+      .option("dilation", dilation_, d.dilation)
+      .option("bias", bias.defined(), d.bias)
+      .str();
+}
+
+}  // namespace xgrad::nn

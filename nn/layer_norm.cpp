@@ -1,0 +1,120 @@
+#include "nn/layer_norm.hpp"
+
+#include <fmt/format.h>
+
+#include "autograd/create.hpp"
+#include "autograd/ops/normalization.hpp"
+#include "nn/detail/call.hpp"
+#include "nn/detail/weights.hpp"
+
+namespace xgrad::nn {
+namespace {
+
+void check_shape(const char* name, const NormalizedShape& s) {
+  if (s.shape.rank() == 0) fail<ValueError>(name, "shape: got none; expected the sizes of the last axes");
+  if (s.known)
+    for (const std::int64_t size : s.shape) detail::check_least(name, "shape", size, 1);
+}
+
+/// The shape of the parameters; without any, a lazy one is x's own last axis.
+Shape normalized(const Tensor& weight, const NormalizedShape& s, const Tensor& x) {
+  if (weight.defined()) return weight.shape();
+  return s.known || x.dim() == 0 ? s.shape : Shape{x.shape().back()};
+}
+
+/// Refuses an input of other sizes; a lazy one is the size of its last axis.
+void check_input(const char* name, const Tensor& x, const Shape& expected) {
+  const int lead = x.dim() - expected.rank();
+  bool fits = lead >= 0;
+  for (int i = 0; fits && i < expected.rank(); ++i) fits = x.shape()[lead + i] == expected[i];
+  if (fits) return;
+  const int axes = std::min(x.dim(), expected.rank());
+  const Shape last(std::span(x.shape().end() - axes, static_cast<std::size_t>(axes)));
+  fail<ShapeError>(fmt::format("input has the last sizes {}", last.str()),
+                   fmt::format("got {}; expected {}{}", x.shape().str(), expected.str(),
+                               axes > 0 ? fmt::format("; for this input use {}({})", name,
+                                                      axes == 1 ? std::to_string(last[0]) : detail::written(last))
+                                        : ""));
+}
+
+std::int64_t found_size(const Tensor& x) {
+  if (x.dim() == 0 || x.shape().back() == 0)
+    fail<ShapeError>("input has no features", fmt::format("got {}", x.shape().str()));
+  return x.shape().back();
+}
+
+void fill(Tensor& t, double value) {
+  if (t.defined()) t.copy_(full_like(t, value));
+}
+void grow(Tensor& t, std::int64_t size, double value) {
+  if (t.defined()) t.set_data(Array::full({size}, value, t.dtype()));
+}
+
+detail::Call& with_shape(detail::Call& call, const NormalizedShape& s, const Tensor& weight) {
+  const Shape& shape = weight.defined() ? weight.shape() : s.shape;
+  if (shape.rank() > 1) return call.arg(shape);
+  return call.arg(shape[0] == 0 ? InputSize(lazy) : InputSize(shape[0]));
+}
+
+}  // namespace
+
+LayerNorm::LayerNorm(const NormalizedShape& shape, LayerNormOptions options) : shape_(shape), options_(options) {
+  check_shape("LayerNorm", shape);
+  if (!(options.eps >= 0)) fail<ValueError>("LayerNorm", fmt::format("eps: got {}; expected 0 or more", options.eps));
+  if (!options.affine) return;
+  weight = ones(shape.shape, options.dtype).requires_grad_();
+  if (options.bias) bias = zeros(shape.shape, options.dtype).requires_grad_();
+}
+
+Tensor LayerNorm::forward(const Tensor& x) {
+  if (uninitialized()) {
+    const std::int64_t size = found_size(x);
+    grow(weight, size, 1);
+    grow(bias, size, 0);
+  }
+  const Shape shape = normalized(weight, shape_, x);
+  check_input("LayerNorm", x, shape);
+  return layer_norm(x, shape, weight, bias, options_.eps);
+}
+
+void LayerNorm::reset_parameters_here() {
+  fill(weight, 1);
+  fill(bias, 0);
+}
+
+std::string LayerNorm::repr() const {
+  const LayerNormOptions d;
+  detail::Call call("LayerNorm");
+  return with_shape(call, shape_, weight)
+      .option("eps", options_.eps, d.eps)
+      .option("affine", options_.affine, d.affine)
+      .option("bias", options_.bias, d.bias)
+      .str();
+}
+
+RMSNorm::RMSNorm(const NormalizedShape& shape, RMSNormOptions options) : shape_(shape), options_(options) {
+  check_shape("RMSNorm", shape);
+  if (options.eps && !(*options.eps >= 0))
+    fail<ValueError>("RMSNorm", fmt::format("eps: got {}; expected 0 or more", *options.eps));
+  if (options.affine) weight = ones(shape.shape, options.dtype).requires_grad_();
+}
+
+Tensor RMSNorm::forward(const Tensor& x) {
+  if (uninitialized()) grow(weight, found_size(x), 1);
+  const Shape shape = normalized(weight, shape_, x);
+  check_input("RMSNorm", x, shape);
+  return rms_norm(x, shape, weight, options_.eps);
+}
+
+void RMSNorm::reset_parameters_here() { fill(weight, 1); }
+
+std::string RMSNorm::repr() const {
+  const RMSNormOptions d;
+  detail::Call call("RMSNorm");
+  return with_shape(call, shape_, weight)
+      .option("eps", options_.eps, d.eps)
+      .option("affine", options_.affine, d.affine)
+      .str();
+}
+
+}  // namespace xgrad::nn

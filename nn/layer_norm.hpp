@@ -1,0 +1,75 @@
+#pragma once
+/// LayerNorm and RMSNorm: every sample normalised over its last axes.
+
+#include <initializer_list>
+#include <optional>
+#include <vector>
+
+#include "nn/lazy.hpp"
+#include "nn/module.hpp"
+
+namespace xgrad::nn {
+
+/// The sizes of the last axes: one (`128`, or `nn::lazy`) or several (`{16, 28, 28}`).
+struct NormalizedShape {
+  Shape shape;  ///< [0] for lazy
+
+  NormalizedShape(std::int64_t size) : shape{size} {}
+  NormalizedShape(Lazy) : shape{0}, known(false) {}
+  NormalizedShape(std::initializer_list<std::int64_t> sizes) : shape(sizes) {}
+  NormalizedShape(const std::vector<std::int64_t>& sizes) : shape(sizes) {}
+  NormalizedShape(const Shape& sizes) : shape(sizes) {}
+  bool known = true;
+};
+
+struct LayerNormOptions {
+  double eps = 1e-5;   ///< Keras: 1e-3
+  bool affine = true;  ///< with a weight (PyTorch calls this elementwise_affine)
+  bool bias = true;    ///< and with a bias
+  DType dtype = float32;
+};
+
+/// `layer_norm` over the last axes, whose sizes are `shape`; parameters weight and bias of that shape, at first 1 and
+/// 0. With `nn::lazy` the size of the last axis is found at the first call. ValueError for sizes below 1 and eps < 0.
+class LayerNorm : public Module {
+ public:
+  explicit LayerNorm(const NormalizedShape& shape, LayerNormOptions options = {});
+
+  void members(Members& m) override { m("weight", weight)("bias", bias); }
+  Tensor forward(const Tensor& x) override;
+  void reset_parameters_here() override;
+  bool uninitialized() const override { return weight.defined() && weight.numel() == 0; }
+  std::string repr() const override;
+
+  Tensor weight, bias;
+
+ private:
+  NormalizedShape shape_;
+  LayerNormOptions options_;
+};
+
+struct RMSNormOptions {
+  std::optional<double> eps = {};  ///< the dtype's epsilon unless given, as in PyTorch
+  bool affine = true;              ///< with a weight
+  DType dtype = float32;
+};
+
+/// `rms_norm` over the last axes, whose sizes are `shape`; parameter weight of that shape, at first 1.
+class RMSNorm : public Module {
+ public:
+  explicit RMSNorm(const NormalizedShape& shape, RMSNormOptions options = {});
+
+  void members(Members& m) override { m("weight", weight); }
+  Tensor forward(const Tensor& x) override;
+  void reset_parameters_here() override;
+  bool uninitialized() const override { return weight.defined() && weight.numel() == 0; }
+  std::string repr() const override;
+
+  Tensor weight;
+
+ private:
+  NormalizedShape shape_;
+  RMSNormOptions options_;
+};
+
+}  // namespace xgrad::nn

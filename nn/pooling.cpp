@@ -1,0 +1,128 @@
+#include "nn/pooling.hpp"
+
+#include <fmt/format.h>
+
+#include "nn/detail/call.hpp"
+#include "nn/detail/weights.hpp"
+
+namespace xgrad::nn {
+namespace {
+
+using detail::check_least;
+
+void check_window(const char* name, Size2d kernel, Size2d stride, Size2d padding, Size2d dilation) {
+  const auto check = [name](std::int64_t k, std::int64_t s, std::int64_t p, std::int64_t d) {
+    check_least(name, "kernel", k, 1);
+    check_least(name, "stride", s, 1);
+    check_least(name, "padding", p, 0);
+    check_least(name, "dilation", d, 1);
+    if (p > k / 2) {
+      fail<ValueError>(name, fmt::format("padding: got {} for a kernel of {}; expected at most half the kernel", p, k));
+    }
+  };
+  check(kernel.h, stride.h, padding.h, dilation.h);
+  check(kernel.w, stride.w, padding.w, dilation.w);
+}
+
+/// Axes 2 and up; throws unless there are some and none is empty.
+std::vector<std::int64_t> places(const Tensor& x) {
+  std::vector<std::int64_t> axes;
+  bool fits = x.dim() > 2;
+  for (int i = 2; i < x.dim(); ++i) {
+    axes.push_back(i);
+    fits = fits && x.shape()[i] > 0;
+  }
+  if (!fits) {
+    fail<ShapeError>("input has nothing to pool",
+                     fmt::format("got {}; expected [N, C, L] or [N, C, H, W]", x.shape().str()));
+  }
+  return axes;
+}
+
+}  // namespace
+
+MaxPool::MaxPool(Size2d kernel, const MaxPoolOptions& o) : kernel_(kernel), options_(o) {
+  check_window("MaxPool", kernel, o.stride.given() ? o.stride : kernel, o.padding, o.dilation);
+}
+std::string MaxPool::repr() const {
+  const MaxPoolOptions d;
+  return detail::Call("MaxPool")
+      .arg(kernel_)
+      .option("stride", options_.stride, d.stride)
+      .option("padding", options_.padding, d.padding)
+      .option("dilation", options_.dilation, d.dilation)
+      .option("ceil_mode", options_.ceil_mode, d.ceil_mode)
+      .str();
+}
+
+MaxPool1D::MaxPool1D(std::int64_t kernel, const MaxPool1dOptions& o) : kernel_(kernel), options_(o) {
+  check_window("MaxPool1D", kernel, o.stride.value_or(kernel), o.padding, o.dilation);
+}
+std::string MaxPool1D::repr() const {
+  const MaxPool1dOptions d;
+  return detail::Call("MaxPool1D")
+      .arg(kernel_)
+      .option("stride", options_.stride, d.stride)
+      .option("padding", options_.padding, d.padding)
+      .option("dilation", options_.dilation, d.dilation)
+      .option("ceil_mode", options_.ceil_mode, d.ceil_mode)
+      .str();
+}
+
+AvgPool::AvgPool(Size2d kernel, const AvgPoolOptions& o) : kernel_(kernel), options_(o) {
+  check_window("AvgPool", kernel, o.stride.given() ? o.stride : kernel, o.padding, 1);
+  if (o.divisor_override == 0) fail<ValueError>("AvgPool", "divisor_override: got 0; expected another number");
+}
+std::string AvgPool::repr() const {
+  const AvgPoolOptions d;
+  return detail::Call("AvgPool")
+      .arg(kernel_)
+      .option("stride", options_.stride, d.stride)
+      .option("padding", options_.padding, d.padding)
+      .option("ceil_mode", options_.ceil_mode, d.ceil_mode)
+      .option("count_include_pad", options_.count_include_pad, d.count_include_pad)
+      .option("divisor_override", options_.divisor_override, d.divisor_override)
+      .str();
+}
+
+AvgPool1D::AvgPool1D(std::int64_t kernel, const AvgPool1dOptions& o) : kernel_(kernel), options_(o) {
+  check_window("AvgPool1D", kernel, o.stride.value_or(kernel), o.padding, 1);
+}
+std::string AvgPool1D::repr() const {
+  const AvgPool1dOptions d;
+  return detail::Call("AvgPool1D")
+      .arg(kernel_)
+      .option("stride", options_.stride, d.stride)
+      .option("padding", options_.padding, d.padding)
+      .option("ceil_mode", options_.ceil_mode, d.ceil_mode)
+      .option("count_include_pad", options_.count_include_pad, d.count_include_pad)
+      .str();
+}
+
+AdaptiveAvgPool::AdaptiveAvgPool(Size2d size) : size_(size) {
+  check_least("AdaptiveAvgPool", "output_size", std::min(size.h, size.w), 1);
+}
+AdaptiveMaxPool::AdaptiveMaxPool(Size2d size) : size_(size) {
+  check_least("AdaptiveMaxPool", "output_size", std::min(size.h, size.w), 1);
+}
+AdaptiveAvgPool1D::AdaptiveAvgPool1D(std::int64_t size) : size_(size) {
+  check_least("AdaptiveAvgPool1D", "output_size", size, 1);
+}
+AdaptiveMaxPool1D::AdaptiveMaxPool1D(std::int64_t size) : size_(size) {
+  check_least("AdaptiveMaxPool1D", "output_size", size, 1);
+}
+std::string AdaptiveAvgPool::repr() const { return detail::Call("AdaptiveAvgPool").arg(size_).str(); }
+std::string AdaptiveMaxPool::repr() const { return detail::Call("AdaptiveMaxPool").arg(size_).str(); }
+std::string AdaptiveAvgPool1D::repr() const { return detail::Call("AdaptiveAvgPool1D").arg(size_).str(); }
+std::string AdaptiveMaxPool1D::repr() const { return detail::Call("AdaptiveMaxPool1D").arg(size_).str(); }
+
+Tensor GlobalAvgPool::forward(const Tensor& x) { return mean(x, places(x), options_.keepdim); }
+Tensor GlobalMaxPool::forward(const Tensor& x) { return amax(x, places(x), options_.keepdim); }
+std::string GlobalAvgPool::repr() const {
+  return detail::Call("GlobalAvgPool").option("keepdim", options_.keepdim, false).str();
+}
+std::string GlobalMaxPool::repr() const {
+  return detail::Call("GlobalMaxPool").option("keepdim", options_.keepdim, false).str();
+}
+
+}  // namespace xgrad::nn

@@ -1,0 +1,54 @@
+#include "nn/reshape.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "autograd/ops/shape.hpp"
+#include "nn/detail/call.hpp"
+#include "nn/detail/weights.hpp"
+
+namespace xgrad::nn {
+
+Tensor Flatten::forward(const Tensor& x) {
+  Tensor y = flatten(x, start_, end_);
+  detail::note_flatten(x, y);
+  return y;
+}
+
+std::string Flatten::repr() const {
+  if (end_ != -1) return fmt::format("Flatten({}, {})", start_, end_);
+  return start_ == 1 ? "Flatten()" : fmt::format("Flatten({})", start_);
+}
+
+Reshape::Reshape(const Shape& shape) : shape_(shape) {
+  for (const std::int64_t size : shape) detail::check_least("Reshape", "size", size, -1);
+  if (std::count(shape.begin(), shape.end(), -1) > 1)
+    fail<ValueError>("Reshape", fmt::format("got {}; expected at most one -1", shape.str()));
+  if (shape.rank() == Shape::kMaxRank)
+    fail<ValueError>("Reshape", fmt::format("got {}; expected at most 7 sizes, the batch is the 8th", shape.str()));
+}
+
+Tensor Reshape::forward(const Tensor& x) {
+  if (x.dim() == 0) fail<ShapeError>("input is a single number", "got []; expected [N, ...]");
+  Shape to = shape_.with(0, x.shape()[0]);
+  std::int64_t of_sample = 1, given = 1;
+  int open = -1;
+  for (int i = 1; i < x.dim(); ++i) of_sample *= x.shape()[i];
+  for (int i = 1; i < to.rank(); ++i) {
+    if (to[i] < 0) open = i;
+    else given *= to[i];
+  }
+  // Found from the sample, so that an empty batch does too.
+  if (open >= 0 && given > 0 && of_sample % given == 0) to[open] = of_sample / given;
+  if (open >= 0 ? to[open] < 0 : given != of_sample) {
+    fail<ShapeError>(fmt::format("input has {} elements per sample", of_sample),
+                     fmt::format("got {}; expected as many as [N, {}] has", x.shape().str(),
+                                 fmt::join(shape_.begin(), shape_.end(), ", ")));
+  }
+  return reshape(x, to);
+}
+
+std::string Reshape::repr() const { return detail::Call("Reshape").arg(shape_).str(); }
+
+}  // namespace xgrad::nn

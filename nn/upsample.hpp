@@ -1,0 +1,23 @@
+#pragma once
+/// Upsample: images and signals of another size.
+
+#include "autograd/ops/upsample.hpp"
+#include "nn/module.hpp"
+
+namespace xgrad::nn {
+
+/// `upsample` of x [N, C, L] or [N, C, H, W]: `Upsample(2)` repeats every element (Keras' UpSampling2D),
+/// `Upsample({.size = {28, 28}, .mode = Upsampling::bilinear})` interpolates. ValueError unless exactly one of size and
+/// scale_factor is given, and positive.
+class Upsample : public Module {
+ public:
+  explicit Upsample(double scale_factor) : Upsample(UpsampleOptions{.scale_factor = scale_factor}) {}
+  explicit Upsample(const UpsampleOptions& options);
+  Tensor forward(const Tensor& x) override { return upsample(x, options_); }
+  std::string repr() const override;
+
+ private:
+  UpsampleOptions options_;
+};
+
+}  // namespace xgrad::nn

@@ -1,0 +1,397 @@
+/// The enumerating test of modules: a new class joins by one row, and a class without a row fails.
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "autograd/autograd.hpp"
+#include "autograd/check/gradcheck.hpp"
+#include "nn/nn.hpp"
+#include "tests/throws.hpp"
+
+using namespace xgrad;
+
+namespace {
+
+struct Expected {
+  std::string printed;
+  Shape input, output;  ///< of one sample
+  std::int64_t parameters = 0;
+  bool indices = false;  ///< takes int64
+};
+
+struct Row {
+  std::string name;
+  std::function<void()> check;
+};
+
+constexpr std::int64_t kBatch = 3;
+
+Tensor input_of(const Expected& e, DType dtype) {
+  manual_seed(11);
+  const Shape shape = e.input.with(0, kBatch);
+  if (e.indices) return randint(0, 4, shape);
+  return randn(shape, dtype);
+}
+
+/// Values other than the initial ones, which are often 0 and 1.
+void disturb(nn::Module& m) {
+  manual_seed(12);
+  for (const auto& [name, t] : m.state_dict())
+    if (Tensor copy = t; is_floating(t.dtype())) copy.copy_(rand(t.shape(), t.dtype()) + 0.25);
+}
+
+std::vector<Array> values_of(nn::Module& m) {
+  std::vector<Array> values;
+  for (const auto& [name, t] : m.state_dict()) values.push_back(t.array().clone());
+  return values;
+}
+
+bool same(const std::vector<Array>& a, const std::vector<Array>& b) {
+  bool equal = a.size() == b.size();
+  for (std::size_t i = 0; equal && i < a.size(); ++i) equal = same_bytes(a[i], b[i]);
+  return equal;
+}
+
+Tensor evaluated(nn::Module& m, const Tensor& x) {
+  const NoGradGuard no_grad;
+  m.eval();
+  return m(x);
+}
+
+template <class M>
+void check_shapes(const M& original, const Expected& e) {
+  M m = nn::clone(original);
+  CHECK(m.repr() == e.printed);
+  CHECK(m.num_parameters() == e.parameters);
+  m.eval();
+  const Tensor y = m(input_of(e, float32));
+  CHECK(y.shape() == e.output.with(0, kBatch));
+  CHECK(y.dtype() == float32);
+  m.train();
+  CHECK(m(input_of(e, float32)).shape() == e.output.with(0, kBatch));
+  if (e.indices) return;  // summary runs on real numbers
+  const nn::Summary s = nn::summary(m, e.input);
+  CHECK(s.total == e.parameters);
+  REQUIRE(!s.rows.empty());
+  CHECK(s.rows.back().output == e.output.with(0, 1));
+}
+
+template <class M>
+void check_modes(const M& original, const Expected& e) {
+  M m = nn::clone(original);
+  const Tensor x = input_of(e, float32);
+  m.eval();
+  for (const nn::NamedModule& entry : m.named_modules()) CHECK_FALSE(entry.module->training());
+  const std::vector<Array> before = values_of(m);
+  CHECK_MESSAGE(same_bytes(m(x).array(), m(x).array()), "evaluation draws nothing");
+  CHECK_MESSAGE(same(before, values_of(m)), "evaluation changes nothing");
+  m.train();
+  for (const nn::NamedModule& entry : m.named_modules()) CHECK(entry.module->training());
+  m.requires_grad_(false);
+  CHECK_FALSE(m(x).requires_grad());
+  m.requires_grad_();
+  CHECK(m(x).requires_grad() == (e.parameters > 0));
+}
+
+template <class M>
+void check_state(const M& original, const Expected& e) {
+  M m = nn::clone(original), other = nn::clone(original);
+  disturb(m);
+  const Tensor x = input_of(e, float32), y = evaluated(m, x);
+  other.load_state_dict(m.state_dict());
+  CHECK(same(values_of(m), values_of(other)));
+  CHECK(same_bytes(evaluated(other, x).array(), y.array()));
+
+  // copies share, clones do not, moves take along
+  M copy = m, clone = nn::clone(m);
+  const std::vector<Array> before = values_of(clone);
+  CHECK(same(before, values_of(m)));
+  for (Tensor& p : m.parameters()) p.copy_(p + 1.);
+  CHECK(same(values_of(copy), values_of(m)));
+  CHECK(same(values_of(clone), before));
+  CHECK(same_bytes(evaluated(clone, x).array(), y.array()));
+  for (const Tensor& p : clone.parameters()) CHECK(p.requires_grad());
+  M moved = std::move(clone);
+  CHECK(same_bytes(evaluated(moved, x).array(), y.array()));
+  CHECK(moved.repr() == e.printed);
+
+  // fresh values have the same shapes, and the same seed gives the same
+  manual_seed(3);
+  m.reset_parameters();
+  const std::vector<Array> fresh = values_of(m);
+  manual_seed(3);
+  other.reset_parameters();
+  CHECK(same(fresh, values_of(other)));
+}
+
+template <class M>
+void check_dtypes(const M& original, const Expected& e) {
+  M m = nn::clone(original);
+  const std::vector<Tensor> held = m.parameters();
+  m.to(float64);
+  for (const Tensor& p : held) CHECK(p.dtype() == float64);
+  m.eval();
+  const Tensor y = m(input_of(e, float64));
+  if (e.parameters > 0 || !e.indices) CHECK(y.dtype() == float64);
+  m.to(float32);
+  for (const Tensor& p : held) CHECK(p.dtype() == float32);
+}
+
+GradcheckReport gradients_of(nn::Module& m, Tensor x) {
+  xgrad::detail::GradientProblem problem;
+  if (is_floating(x.dtype())) {
+    problem.values.push_back(x.requires_grad_());
+    problem.names.push_back("input");
+  }
+  for (const auto& [name, t] : m.named_parameters()) {
+    problem.values.push_back(t);
+    problem.names.push_back(name);
+  }
+  const auto run = [&] {
+    manual_seed(5);  // the same masks every time
+    return m(x);
+  };
+  problem.evaluate = [=] {
+    const NoGradGuard no_grad;
+    return std::vector<Tensor>{run()};
+  };
+  problem.differentiate = [=, values = problem.values](const std::vector<Tensor>& cotangents) {
+    return grad({run()}, values, cotangents, {.allow_unused = true});
+  };
+  return xgrad::detail::check_gradient(problem, {});
+}
+
+template <class M>
+void check_gradients(const M& original, const Expected& e) {
+  M m = nn::clone(original);
+  m.to(float64);
+  disturb(m);
+  for (const bool training : {true, false}) {
+    m.train(training);
+    const GradcheckReport report = gradients_of(m, input_of(e, float64));
+    CHECK_MESSAGE(report.verdict == Verdict::right, (training ? "training: " : "evaluating: ") << report.str());
+    CHECK(report.checked > report.kinks);
+  }
+}
+
+template <class M>
+void check_hooks(const M& original, const Expected& e) {
+  M m = original;
+  m.eval();
+  const Tensor x = input_of(e, float32);
+  int calls = 0;
+  auto before = m.register_forward_pre_hook(
+      [&](nn::Module& self, std::span<const Tensor> in) { calls += &self == &m && in.size() == 1; });
+  auto after = m.register_forward_hook([](nn::Module&, std::span<const Tensor>, const Tensor& y) { return y * 2.; });
+  const Tensor twice = m(x);
+  CHECK(calls == 1);
+  after.remove();
+  before.remove();
+  CHECK(same_bytes(twice.array(), (m(x) * 2.).array()));
+  CHECK(calls == 1);
+}
+
+template <class M>
+void check_empty_batch(const M& original, const Expected& e) {
+  M m = nn::clone(original);
+  m.eval();
+  const Tensor x = e.indices ? zeros(e.input.with(0, 0), int64) : zeros(e.input.with(0, 0));
+  CHECK(m(x).shape() == e.output.with(0, 0));
+}
+
+/// `waiting` makes the same module with nn::lazy for its input size.
+template <class M>
+void check_lazy(const M& original, const Expected& e, const std::function<M()>& waiting) {
+  M m = waiting();
+  const M twin = m;
+  CHECK_FALSE(m.initialized());
+  CHECK(m.repr().find("lazy") != std::string::npos);
+  for (const auto& needs : std::vector<std::function<void()>>{[&] { m.parameters(); }, [&] { m.named_parameters(); },
+                                                              [&] { m.state_dict(); }, [&] { m.num_parameters(); },
+                                                              [&] { m.load_state_dict({}); }})
+    CHECK(throws<ValueError>(needs, "is not known yet: call the model once, or summary(model, shape), first"));
+  m.to(float64).eval();
+  m.reset_parameters();
+  m.zero_grad();
+  M copy = nn::clone(m);
+  m.requires_grad_(false);
+  const Tensor y = m(input_of(e, float64));
+  CHECK(y.shape() == e.output.with(0, kBatch));
+  CHECK(y.dtype() == float64);
+  CHECK_FALSE(y.requires_grad());
+  m.requires_grad_();
+  CHECK(m.initialized());
+  CHECK(m.repr() == e.printed);
+  CHECK(M(twin).repr() == e.printed);  // copies share what the first call found
+  CHECK_FALSE(copy.initialized());     // clones do not
+  M eager = nn::clone(original);
+  const auto expected = eager.state_dict(), got = m.state_dict();
+  REQUIRE(got.size() == expected.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    CHECK(got[i].name == expected[i].name);
+    CHECK(got[i].tensor.shape() == expected[i].tensor.shape());
+    CHECK(got[i].tensor.requires_grad() == expected[i].tensor.requires_grad());
+  }
+  // in summary, from the same seed as if it had been known
+  M summarised = waiting();
+  manual_seed(9);
+  CHECK(nn::summary(summarised, e.input).total == e.parameters);
+  CHECK(summarised.training());
+  manual_seed(9);
+  eager.reset_parameters();
+  CHECK(same(values_of(summarised), values_of(eager)));
+}
+
+template <class M>
+Row row(M m, Expected e, std::function<M()> waiting = {}) {
+  return {m.type_name(), [=] {
+            INFO(e.printed);
+            check_shapes(m, e);
+            check_modes(m, e);
+            check_state(m, e);
+            check_dtypes(m, e);
+            check_gradients(m, e);
+            check_hooks(m, e);
+            check_empty_batch(m, e);
+            if (waiting) check_lazy(m, e, waiting);
+          }};
+}
+
+Tensor doubled(const Tensor& x) { return x * 2.; }
+
+std::vector<Row> rows() {
+  using namespace nn;
+  const auto plain = [](auto m, const std::string& printed) { return row(std::move(m), {printed, {2, 5}, {2, 5}}); };
+  return {
+      row(Dense(4, 3), {"Dense(4, 3)", {4}, {3}, 15}, {[] { return Dense(lazy, 3); }}),
+      row(Dense(4, 3, {.bias = false}), {"Dense(4, 3, {.bias = false})", {2, 4}, {2, 3}, 12}),
+      row(Conv1D(2, 4, 3, {.stride = 2, .padding = 1}),
+          {"Conv1D(2, 4, 3, {.stride = 2, .padding = 1})", {2, 7}, {4, 4}, 28},
+          {[] { return Conv1D(lazy, 4, 3, {.stride = 2, .padding = 1}); }}),
+      row(Conv2D(2, 4, {3, 2}, {.padding = Padding::same, .groups = 2}),
+          {"Conv2D(2, 4, {3, 2}, {.padding = Padding::same, .groups = 2})", {2, 5, 4}, {4, 5, 4}, 28}, {[] {
+            return Conv2D(lazy, 4, {3, 2}, {.padding = Padding::same, .groups = 2});
+          }}),
+      row(Conv2D(1, 2, 2, {.stride = {2, 1}, .dilation = 2, .bias = false}),
+          {"Conv2D(1, 2, 2, {.stride = {2, 1}, .dilation = 2, .bias = false})", {1, 5, 4}, {2, 2, 2}, 8}),
+      row(ConvTranspose1D(2, 4, 3, {.stride = 2}), {"ConvTranspose1D(2, 4, 3, {.stride = 2})", {2, 3}, {4, 7}, 28},
+          {[] { return ConvTranspose1D(lazy, 4, 3, {.stride = 2}); }}),
+      row(ConvTranspose2D(2, 4, 2, {.stride = 2, .groups = 2}),
+          {"ConvTranspose2D(2, 4, 2, {.stride = 2, .groups = 2})", {2, 3, 2}, {4, 6, 4}, 20},
+          {[] { return ConvTranspose2D(lazy, 4, 2, {.stride = 2, .groups = 2}); }}),
+      row(BatchNorm(3), {"BatchNorm(3)", {3}, {3}, 6}, {[] { return BatchNorm(lazy); }}),
+      row(BatchNorm::keras(3),
+          {"BatchNorm(3, {.eps = 0.001, .momentum = 0.01, .biased_running_var = true})", {3, 4}, {3, 4}, 6}),
+      row(BatchNorm(3, {.momentum = {}}), {"BatchNorm(3, {.momentum = {}})", {3, 2, 2}, {3, 2, 2}, 6}),
+      row(BatchNorm(3, {.affine = false, .track_running_stats = false}),
+          {"BatchNorm(3, {.affine = false, .track_running_stats = false})", {3, 4}, {3, 4}, 0}),
+      row(LayerNorm({3, 4}), {"LayerNorm({3, 4})", {2, 3, 4}, {2, 3, 4}, 24}),
+      row(LayerNorm(4), {"LayerNorm(4)", {3, 4}, {3, 4}, 8}, {[] { return LayerNorm(lazy); }}),
+      row(RMSNorm(4), {"RMSNorm(4)", {3, 4}, {3, 4}, 4}, {[] { return RMSNorm(lazy); }}),
+      row(GroupNorm(2, 4), {"GroupNorm(2, 4)", {4, 3}, {4, 3}, 8}, {[] { return GroupNorm(2, lazy); }}),
+      row(InstanceNorm(3, {.affine = true, .track_running_stats = true}),
+          {"InstanceNorm(3, {.affine = true, .track_running_stats = true})", {3, 5}, {3, 5}, 6},
+          {[] { return InstanceNorm(lazy, {.affine = true, .track_running_stats = true}); }}),
+      row(MaxPool(2), {"MaxPool(2)", {2, 4, 5}, {2, 2, 2}}),
+      row(MaxPool1D(3, {.stride = 1}), {"MaxPool1D(3, {.stride = 1})", {2, 5}, {2, 3}}),
+      row(AvgPool({2, 3}, {.stride = 1, .padding = 1}),
+          {"AvgPool({2, 3}, {.stride = 1, .padding = 1})", {2, 4, 5}, {2, 5, 5}}),
+      row(AvgPool1D(2), {"AvgPool1D(2)", {2, 5}, {2, 2}}),
+      row(AdaptiveAvgPool({3, 2}), {"AdaptiveAvgPool({3, 2})", {2, 5, 4}, {2, 3, 2}}),
+      row(AdaptiveMaxPool(2), {"AdaptiveMaxPool(2)", {2, 5, 4}, {2, 2, 2}}),
+      row(AdaptiveAvgPool1D(2), {"AdaptiveAvgPool1D(2)", {2, 5}, {2, 2}}),
+      row(AdaptiveMaxPool1D(3), {"AdaptiveMaxPool1D(3)", {2, 5}, {2, 3}}),
+      row(GlobalAvgPool(), {"GlobalAvgPool()", {2, 4, 5}, {2}}),
+      row(GlobalMaxPool({.keepdim = true}), {"GlobalMaxPool({.keepdim = true})", {2, 5}, {2, 1}}),
+      row(Upsample(2), {"Upsample(2)", {2, 3, 2}, {2, 6, 4}}),
+      row(Upsample({.size = {4, 5}, .mode = Upsampling::bilinear}),
+          {"Upsample({.size = {4, 5}, .mode = Upsampling::bilinear})", {1, 3, 2}, {1, 4, 5}}),
+      row(Flatten(), {"Flatten()", {2, 3, 2}, {12}}),
+      row(Reshape({3, -1}), {"Reshape({3, -1})", {6}, {3, 2}}),
+      row(Identity(), {"Identity()", {4}, {4}}),
+      row(Dropout(0.3), {"Dropout(0.3)", {10}, {10}}),
+      row(SpatialDropout(0.3), {"SpatialDropout(0.3)", {4, 3}, {4, 3}}),
+      row(Embedding(5, 3), {"Embedding(5, 3)", {4}, {4, 3}, 15, true}),
+      plain(ReLU(), "ReLU()"),
+      plain(ReLU6(), "ReLU6()"),
+      plain(LeakyReLU(0.2), "LeakyReLU(0.2)"),
+      row(PReLU(2), {"PReLU(2)", {2, 5}, {2, 5}, 2}),
+      plain(ELU(0.5), "ELU(0.5)"),
+      plain(SELU(), "SELU()"),
+      plain(SiLU(), "SiLU()"),
+      plain(Mish(), "Mish()"),
+      plain(GELU(), "GELU()"),
+      plain(GELU("tanh"), "GELU(\"tanh\")"),
+      plain(Softplus(2), "Softplus(2)"),
+      plain(LogSigmoid(), "LogSigmoid()"),
+      plain(Softsign(), "Softsign()"),
+      plain(Sigmoid(), "Sigmoid()"),
+      plain(Tanh(), "Tanh()"),
+      plain(Hardtanh(-0.5, 2), "Hardtanh(-0.5, 2)"),
+      plain(Hardsigmoid(), "Hardsigmoid()"),
+      plain(Hardswish(), "Hardswish()"),
+      plain(Softmax(), "Softmax()"),
+      plain(Softmax(1), "Softmax(1)"),
+      plain(LogSoftmax(), "LogSoftmax()"),
+      plain(Lambda(doubled), "Lambda(...)"),
+      plain(Add(), "Add()"),
+      plain(Concat(), "Concat()"),
+      row(Sequential(Dense(4, 3), Tanh(), BatchNorm(3)),
+          {"Sequential(Dense(4, 3), Tanh(), BatchNorm(3))", {4}, {3}, 21},
+          {[] { return Sequential(Dense(lazy, 3), Tanh(), BatchNorm(lazy)); }}),
+      row(Residual(Dense(4, 4), Tanh()), {"Residual(Dense(4, 4), Tanh())", {4}, {4}, 20},
+          {[] { return Residual(Dense(lazy, 4), Tanh()); }}),
+      row(Residual(Dense(4, 3)).shortcut(Dense(4, 3, {.bias = false})),
+          {"Residual(Dense(4, 3)).shortcut(Dense(4, 3, {.bias = false}))", {4}, {3}, 27}),
+  };
+}
+
+/// The classes in nn/ that derive from Module, however indirectly.
+std::set<std::string> classes_in_headers() {
+  namespace fs = std::filesystem;
+  std::vector<std::pair<std::string, std::string>> derived;  // class, base
+  const std::regex declaration(R"((?:class|struct) (\w+)(?: final)? : public (\w+))");
+  for (const auto& file : fs::directory_iterator(fs::path(__FILE__).parent_path().parent_path().parent_path() / "nn")) {
+    if (file.path().extension() != ".hpp") continue;
+    std::ifstream in(file.path());
+    std::stringstream text;
+    text << in.rdbuf();
+    const std::string source = text.str();
+    for (std::sregex_iterator i(source.begin(), source.end(), declaration), end; i != end; ++i)
+      derived.emplace_back((*i)[1], (*i)[2]);
+  }
+  std::set<std::string> found{"Module"};
+  for (std::size_t before = 0; before != found.size();) {
+    before = found.size();
+    for (const auto& [name, base] : derived)
+      if (found.contains(base)) found.insert(name);
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("nn");
+
+TEST_CASE("every module prints, counts, saves, clones, converts, differentiates and waits as all do") {
+  for (const Row& each : rows()) {
+    INFO(each.name);
+    CHECK_NOTHROW(each.check());
+  }
+}
+
+TEST_CASE("every class that derives from Module has a row") {
+  std::set<std::string> missing = classes_in_headers();
+  REQUIRE(missing.size() > 40);
+  for (const Row& each : rows()) missing.erase(each.name);
+  for (const char* without : {"Module", "Activation", "Convolution", "ModuleList"}) missing.erase(without);
+  for (const std::string& name : missing) FAIL_CHECK("no row for nn::" << name);
+}
+
+TEST_SUITE_END();
