@@ -19,7 +19,8 @@ void Dense::reset_parameters_here() {
 }
 
 Tensor Dense::forward(const Tensor& x) {
-  if (x.dim() == 0 || x.shape().back() != weight.shape()[1] || uninitialized()) fit(x);
+  const std::int64_t in = weight.shape()[1];  // 0: not known yet
+  if (x.dim() == 0 || x.shape().back() != in || in == 0) fit(x);
   return linear(x, weight, bias);
 }
 
