@@ -1,5 +1,6 @@
 /// Rows: convolution, pooling and upsampling.
 
+#include "autograd/ops/arranging.hpp"
 #include "autograd/ops/convolution.hpp"
 #include "autograd/ops/pooling.hpp"
 #include "autograd/ops/unfold.hpp"
@@ -139,7 +140,11 @@ void add_convolutions(Table& table) {
       {"upsample_linear upsample_linear1d", [](C& c) { return upsampled(c, Upsampling::linear); }},
       {"upsample_bilinear upsample_bilinear2d", [](C& c) { return upsampled(c, Upsampling::bilinear); }},
       {"upsample interpolate", [](C& c) { return upsampled(c, mode(c)); }},
-      {"im2col", [](C& c) { return unfold(c[0], kernel(c), unfolding(c)); }},
+      {"unfold im2col",
+       [](C& c) {  // PyTorch has two of this name: of images, and of one axis
+         if (c.has("dim")) return unfold(c[0], c.integer("dim"), c.integer("size"), c.integer("step"));
+         return unfold(c[0], kernel(c), unfolding(c));
+       }},
       {"fold col2im", [](C& c) { return fold(c[0], two(c, "output_size", Size2d()), kernel(c), unfolding(c)); }},
   });
 }

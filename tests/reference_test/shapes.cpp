@@ -103,7 +103,6 @@ void add_shapes(Table& table) {
       {"pad", pads},
       {"flip", [](C& c) { return flip(c[0], c.list("dims")); }},
       {"roll", rolls},
-      {"unfold", [](C& c) { return unfold(c[0], c.integer("dim"), c.integer("size"), c.integer("step")); }},
       {"movedim moveaxis", [](C& c) { return movedim(c[0], c.list("source"), c.list("destination")); }},
       {"narrow", [](C& c) { return narrow(c[0], c.integer("dim"), c.integer("start"), c.integer("length")); }},
       {"meshgrid", [](C& c) { return meshgrid(c.inputs(), c.text("indexing", "ij")); }},
