@@ -378,7 +378,7 @@ std::set<std::string> classes_in_headers() {
   namespace fs = std::filesystem;
   std::vector<std::pair<std::string, std::string>> derived;  // class, base
   const std::regex declaration(R"((?:class|struct) (\w+)(?: final)? : public (\w+))");
-  for (const auto& file : fs::directory_iterator(fs::path(__FILE__).parent_path().parent_path().parent_path() / "nn")) {
+  for (const auto& file : fs::directory_iterator(XGRAD_NN_DIR)) {
     if (file.path().extension() != ".hpp") continue;
     std::ifstream in(file.path());
     std::stringstream text;
