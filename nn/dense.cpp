@@ -8,7 +8,11 @@
 namespace xgrad::nn {
 
 Dense::Dense(InputSize in, std::int64_t out, DenseOptions options)
-    : start_(std::move(options.weight_init), std::move(options.bias_init)) {
+    : start_(std::move(options.weight_init), std::move(options.bias_init)),
+      kernel_regularizer_(options.kernel_regularizer),
+      bias_regularizer_(options.bias_regularizer),
+      kernel_constraint_(options.kernel_constraint),
+      bias_constraint_(options.bias_constraint) {
   if (out < 1 || (in.known() && in.size() < 1))
     fail<ValueError>("Dense", fmt::format("got sizes {} and {}; expected 1 or more", detail::written(in), out));
   start_.make(weight, bias, {out, in.size()}, out, options.bias, options.dtype);
@@ -47,7 +51,24 @@ void Dense::fit(const Tensor& x) {
 
 std::string Dense::repr() const {
   const InputSize in = uninitialized() ? InputSize(lazy) : InputSize(weight.shape()[1]);
-  return detail::Call("Dense").arg(in).arg(weight.shape()[0]).option("bias", bias.defined(), true).str();
+  detail::Call call("Dense");
+  call.arg(in).arg(weight.shape()[0]).option("bias", bias.defined(), true);
+  const auto say = [&](const char* name, const auto& rule) {
+    if (!rule.empty()) call.option(name, rule.repr(), std::string());
+  };
+  say("kernel_regularizer", kernel_regularizer_);
+  say("bias_regularizer", bias_regularizer_);
+  say("kernel_constraint", kernel_constraint_);
+  say("bias_constraint", bias_constraint_);
+  return call.str();
+}
+
+Cost Dense::cost(std::span<const Shape>, const Shape& output) const {
+  return {.multiply_adds = output.numel() * weight.shape()[1]};
+}
+
+void Dense::rules(Rules& r) {
+  r(weight, kernel_regularizer_, kernel_constraint_)(bias, bias_regularizer_, bias_constraint_);
 }
 
 }  // namespace xgrad::nn

@@ -5,6 +5,7 @@
 #include "nn/init.hpp"
 #include "nn/lazy.hpp"
 #include "nn/module.hpp"
+#include "nn/regularization.hpp"
 
 namespace xgrad::nn {
 
@@ -13,6 +14,10 @@ struct DenseOptions {
   init::Initializer weight_init = {};  ///< default: U(-b, b), b = 1 / sqrt(in) for both, as PyTorch's Linear
   init::Initializer bias_init = {};    ///< default: as above; zeros when a weight_init is given, as Keras has it
   DType dtype = float32;
+  Regularizer kernel_regularizer = {};  ///< for the weight: `nn::l2(1e-4)`; see nn/regularization.hpp
+  Regularizer bias_regularizer = {};
+  Constraint kernel_constraint = {};  ///< of each row of the weight: `nn::max_norm(3)`
+  Constraint bias_constraint = {};
 };
 
 /// y = x W^T + b for x [..., in], y [..., out]; parameters weight [out, in] and bias [out].
@@ -20,7 +25,7 @@ struct DenseOptions {
 /// PyTorch's Linear, also in its initial values. Keras' Dense keeps W as (in, out), starts from Glorot-uniform weights
 /// and zero biases: `Dense(784, 128, {.weight_init = nn::init::glorot_uniform})`. With `Dense(nn::lazy, 128)` the first
 /// call finds the input size. ValueError for sizes below 1.
-class Dense : public Module {
+class Dense : public Module, public Regularized {
  public:
   Dense(InputSize in, std::int64_t out, DenseOptions options = {});
 
@@ -28,6 +33,9 @@ class Dense : public Module {
   Tensor forward(const Tensor& x) override;
   void reset_parameters_here() override;
   bool uninitialized() const override { return weight.shape()[1] == 0; }
+  /// in * out multiply-adds for each row of the input.
+  Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
+  void rules(Rules& rules) override;
   std::string repr() const override;
 
   Tensor weight, bias;
@@ -36,6 +44,8 @@ class Dense : public Module {
   void fit(const Tensor& x);
 
   detail::Weights start_;
+  Regularizer kernel_regularizer_, bias_regularizer_;
+  Constraint kernel_constraint_, bias_constraint_;
 };
 
 using Linear = Dense;

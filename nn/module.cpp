@@ -143,6 +143,8 @@ void HookHandle::remove() {
   hook_.reset();
 }
 
+Cost Module::cost(std::span<const Shape>, const Shape&) const { return {}; }
+
 CallObserver::CallObserver() noexcept : outer_(std::exchange(observer, this)) {}
 CallObserver::~CallObserver() { observer = outer_; }
 

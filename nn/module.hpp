@@ -92,6 +92,19 @@ class HookHandle {
   std::weak_ptr<detail::Hook> hook_;
 };
 
+/// How a layer's windows move along one axis behind the channels (height, width).
+struct Window {
+  std::int64_t kernel = 1;    ///< inputs that an output sees along the axis; all of them for a global pooling
+  double stride = 1;          ///< steps of the input to one of the output; 1 / s where the layer makes it s times finer
+  std::int64_t dilation = 1;  ///< steps of the input from one element of the kernel to the next
+};
+
+/// What a call costs, for `summary`.
+struct Cost {
+  std::int64_t multiply_adds = 0;    ///< of the products alone: no biases, activations, norms
+  std::vector<Window> windows = {};  ///< for axes 2, 3, ... of [N, C, ...]; without any, each place sees itself only
+};
+
 /// The base of all layers and networks. A subclass holds its layers as plain members, lists them in `members`, and
 /// computes in `forward`:
 ///
@@ -124,6 +137,8 @@ class Module : public Named {
   virtual void reset_parameters_here() {}
   /// Whether this very module still waits for its first input to know the shapes of its parameters.
   virtual bool uninitialized() const { return false; }
+  /// What this very module (not its members) does in a call with inputs and output of these shapes: by default nothing.
+  virtual Cost cost(std::span<const Shape> inputs, const Shape& output) const;
   /// The class name, "Net"; found by itself.
   virtual std::string type_name() const;
   /// The constructor call, "Dense(784, 128)"; the class name by default.

@@ -18,6 +18,7 @@
 #include "nn/pooling.hpp"
 #include "nn/reshape.hpp"
 #include "nn/residual.hpp"
+#include "nn/regularization.hpp"
 #include "nn/sequential.hpp"
 #include "nn/summary.hpp"
 #include "nn/upsample.hpp"
