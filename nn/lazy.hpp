@@ -30,5 +30,7 @@ class InputSize {
 /// Finds the sizes that are not known yet, by one call on zeros of [1, input_shape...] in evaluation mode, without
 /// recording. A model that knows them all is not called. Throws what the model throws.
 void initialize(Module& model, const Shape& input_shape);
+/// The same by a call on the given inputs.
+void initialize(Module& model, std::span<const Tensor> inputs);
 
 }  // namespace xgrad::nn

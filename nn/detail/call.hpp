@@ -14,6 +14,7 @@
 
 namespace xgrad::nn::detail {
 
+inline std::string written(const std::string& v) { return v; }
 inline std::string written(bool v) { return v ? "true" : "false"; }
 inline std::string written(std::int64_t v) { return std::to_string(v); }
 inline std::string written(double v) { return fmt::format("{}", v); }
