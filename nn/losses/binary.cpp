@@ -51,6 +51,13 @@ Tensor of_probabilities(const Tensor& x, const Tensor& y) {
       Save{x}, Save{y});
 }
 
+/// Targets drawn towards one half.
+Tensor smoothed(const char* op, const Tensor& y, double smoothing) {
+  if (!(smoothing >= 0. && smoothing <= 1.))
+    fail<ValueError>(op, fmt::format("label_smoothing: got {}; expected 0 to 1", smoothing));
+  return smoothing == 0. ? y : add(mul(y, 1. - smoothing), smoothing / 2.);
+}
+
 /// The loss of every element, of logits and without weights: one operation.
 Tensor of_logits(const Tensor& x, const Tensor& y) {
   return record(
@@ -76,7 +83,8 @@ Tensor of_logits(const char* op, const Tensor& x, const Tensor& y, const Tensor&
 
 Tensor binary_cross_entropy(const Tensor& probabilities, const Tensor& target, const BinaryCrossEntropyOptions& o) {
   constexpr const char* kOp = "binary_cross_entropy";
-  const auto [x, y] = detail::matched(kOp, probabilities, target, o.reduction);
+  const auto [x, given] = detail::matched(kOp, probabilities, target, o.reduction);
+  const Tensor y = smoothed(kOp, given, o.label_smoothing);
   if (x.dtype() == float32) check_probabilities(kOp, x.values<float>());
   else check_probabilities(kOp, x.values<double>());
   return detail::reduce(detail::weighted(kOp, "weight", of_probabilities(x, y), o.weight), o.reduction);
@@ -87,7 +95,8 @@ Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& targ
   constexpr const char* kOp = "binary_cross_entropy_with_logits";
   if (!is_floating(logits.dtype()) && !is_floating(target.dtype()))
     fail<DTypeError>(kOp, "logits: got integers; expected float32 or float64");
-  const auto [x, y] = detail::matched(kOp, logits, target, o.reduction);
+  const auto [x, given] = detail::matched(kOp, logits, target, o.reduction);
+  const Tensor y = smoothed(kOp, given, o.label_smoothing);
   const Tensor losses = o.pos_weight.defined() ? of_logits(kOp, x, y, o.pos_weight) : of_logits(x, y);
   return detail::reduce(detail::weighted(kOp, "weight", losses, o.weight), o.reduction);
 }

@@ -7,7 +7,8 @@
 namespace xgrad::nn {
 
 struct BinaryCrossEntropyOptions {
-  Tensor weight = {};  ///< a factor for each element; broadcast to the losses' shape
+  Tensor weight = {};           ///< a factor for each element; broadcast to the losses' shape
+  double label_smoothing = 0.;  ///< e in 0 ... 1: targets y count as y (1 - e) + e / 2, as in Keras
   Reduction reduction = Reduction::mean;
 };
 
@@ -18,8 +19,9 @@ Tensor binary_cross_entropy(const Tensor& probabilities, const Tensor& target,
                             const BinaryCrossEntropyOptions& options = {});
 
 struct BinaryCrossEntropyWithLogitsOptions {
-  Tensor weight = {};      ///< a factor for each element; broadcast to the logits' shape
-  Tensor pos_weight = {};  ///< a factor for the target's part; broadcast likewise
+  Tensor weight = {};           ///< a factor for each element; broadcast to the logits' shape
+  Tensor pos_weight = {};       ///< a factor for the target's part; broadcast likewise
+  double label_smoothing = 0.;  ///< as above
   Reduction reduction = Reduction::mean;
 };
 
@@ -44,17 +46,26 @@ struct BinaryCrossEntropy {
   Tensor operator()(const Tensor& probabilities, const Tensor& target) const {
     return binary_cross_entropy(probabilities, target, options);
   }
+  Tensor operator()(const Tensor& probabilities, const Tensor& target, const Tensor& sample_weight) const {
+    return weigh(*this, probabilities, target, sample_weight);
+  }
 };
 struct BinaryCrossEntropyWithLogits {
   BinaryCrossEntropyWithLogitsOptions options = {};
   Tensor operator()(const Tensor& logits, const Tensor& target) const {
     return binary_cross_entropy_with_logits(logits, target, options);
   }
+  Tensor operator()(const Tensor& logits, const Tensor& target, const Tensor& sample_weight) const {
+    return weigh(*this, logits, target, sample_weight);
+  }
 };
 struct MultilabelSoftMargin {
   MultilabelSoftMarginOptions options = {};
   Tensor operator()(const Tensor& logits, const Tensor& target) const {
     return multilabel_soft_margin_loss(logits, target, options);
+  }
+  Tensor operator()(const Tensor& logits, const Tensor& target, const Tensor& sample_weight) const {
+    return weigh(*this, logits, target, sample_weight);
   }
 };
 

@@ -97,6 +97,26 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntr
   return with_labels(logits, labels, options, classes, sample_shape);
 }
 
+Tensor CrossEntropy::operator()(const Tensor& logits, const Tensor& target, const Tensor& sample_weight) const {
+  if (options.reduction != Reduction::mean || is_floating(target.dtype()))
+    return weigh(*this, logits, target, sample_weight);
+  CrossEntropyOptions each = options;
+  each.reduction = Reduction::none;
+  const Tensor losses = weigh(cross_entropy(logits, target, each), sample_weight, Reduction::sum);
+  return div(losses, detail::total_weight("cross_entropy", logits, target, options.weight, options.ignore_index));
+}
+
+namespace {
+
+/// Probabilities as Keras takes them: of sum 1, and 1e-7 away from 0 and 1.
+Tensor tamed(const Tensor& p) {
+  const Tensor q = div(p, sum(p, -1, true));
+  const Tensor low = detail::number_like(q, 1e-7), high = detail::number_like(q, 1. - 1e-7);
+  return where(lt(q, low), low, where(gt(q, high), high, q));
+}
+
+}  // namespace
+
 Tensor categorical_cross_entropy(const Tensor& probabilities, const Tensor& target,
                                  const CategoricalCrossEntropyOptions& o) {
   constexpr const char* kOp = "categorical_cross_entropy";
@@ -107,10 +127,29 @@ Tensor categorical_cross_entropy(const Tensor& probabilities, const Tensor& targ
   Tensor y = given;
   if (o.label_smoothing > 0.)
     y = add(mul(y, 1. - o.label_smoothing), o.label_smoothing / static_cast<double>(p.shape().back()));
-  const Tensor q = div(p, sum(p, -1, true));
-  const Tensor low = detail::number_like(q, 1e-7), high = detail::number_like(q, 1. - 1e-7);
-  const Tensor clipped = where(lt(q, low), low, where(gt(q, high), high, q));
-  return detail::reduce(neg(sum(mul(y, log(clipped)), -1)), o.reduction);
+  return detail::reduce(neg(sum(mul(y, log(tamed(p))), -1)), o.reduction);
+}
+
+Tensor sparse_categorical_cross_entropy(const Tensor& probabilities, const Tensor& labels,
+                                        const SparseCategoricalCrossEntropyOptions& o) {
+  constexpr const char* kOp = "sparse_categorical_cross_entropy";
+  detail::check_reduction(kOp, o.reduction);
+  if (!is_floating(probabilities.dtype()))
+    fail<DTypeError>(kOp,
+                     fmt::format("probabilities: got {}; expected float32 or float64", name_of(probabilities.dtype())));
+  if (probabilities.dim() == 0) fail<ShapeError>(kOp, "got a scalar; expected [..., classes]");
+  const std::int64_t classes = probabilities.shape().back();
+  const Shape expected = probabilities.shape().without(probabilities.dim() - 1);
+  if (labels.shape() != expected)
+    fail<ShapeError>(kOp, fmt::format("labels: got {} for probabilities {}; expected {}{}", labels.shape().str(),
+                                      probabilities.shape().str(), expected.str(),
+                                      labels.numel() == expected.numel()
+                                          ? fmt::format("; use labels.reshape({{{}}})", fmt::join(expected, ", "))
+                                          : ""));
+  const Array index = as_indices(kOp, labels.array());
+  check_indices(kOp, index, classes, "label");
+  const Tensor at = gather(tamed(probabilities), -1, unsqueeze(Tensor(index), -1));
+  return detail::reduce(neg(log(squeeze(at, -1))), o.reduction);
 }
 
 }  // namespace xgrad::nn

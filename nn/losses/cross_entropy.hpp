@@ -32,15 +32,39 @@ struct CategoricalCrossEntropyOptions {
 Tensor categorical_cross_entropy(const Tensor& probabilities, const Tensor& target,
                                  const CategoricalCrossEntropyOptions& options = {});
 
+struct SparseCategoricalCrossEntropyOptions {
+  Reduction reduction = Reduction::mean;  ///< mean over the samples
+};
+
+/// The same against classes: labels [...], int64 or uint8, for probabilities [..., C] (IndexError outside of 0 ... C -
+/// 1). As Keras' SparseCategoricalCrossentropy.
+Tensor sparse_categorical_cross_entropy(const Tensor& probabilities, const Tensor& labels,
+                                        const SparseCategoricalCrossEntropyOptions& options = {});
+
 /// The same as function objects, for `fit`.
 struct CrossEntropy {
   CrossEntropyOptions options = {};
   Tensor operator()(const Tensor& logits, const Tensor& target) const { return cross_entropy(logits, target, options); }
+  /// The mean divides by what it divides by without sample weights.
+  Tensor operator()(const Tensor& logits, const Tensor& target, const Tensor& sample_weight) const;
 };
 struct CategoricalCrossEntropy {
   CategoricalCrossEntropyOptions options = {};
   Tensor operator()(const Tensor& probabilities, const Tensor& target) const {
     return categorical_cross_entropy(probabilities, target, options);
+  }
+  Tensor operator()(const Tensor& probabilities, const Tensor& target, const Tensor& sample_weight) const {
+    return weigh(*this, probabilities, target, sample_weight);
+  }
+};
+
+struct SparseCategoricalCrossEntropy {
+  SparseCategoricalCrossEntropyOptions options = {};
+  Tensor operator()(const Tensor& probabilities, const Tensor& labels) const {
+    return sparse_categorical_cross_entropy(probabilities, labels, options);
+  }
+  Tensor operator()(const Tensor& probabilities, const Tensor& labels, const Tensor& sample_weight) const {
+    return weigh(*this, probabilities, labels, sample_weight);
   }
 };
 

@@ -73,6 +73,21 @@ Tensor nll_loss(const Tensor& log_probabilities, const Tensor& target, const NLL
   return o.reduction == Reduction::sum ? sum(losses) : div(sum(losses), sum(weight));
 }
 
+Tensor NLL::operator()(const Tensor& log_probabilities, const Tensor& target, const Tensor& sample_weight) const {
+  if (options.reduction != Reduction::mean) return weigh(*this, log_probabilities, target, sample_weight);
+  NLLOptions each = options;
+  each.reduction = Reduction::none;
+  const Tensor losses = weigh(nll_loss(log_probabilities, target, each), sample_weight, Reduction::sum);
+  return div(losses, detail::total_weight("nll_loss", log_probabilities, target, options.weight, options.ignore_index));
+}
+
+Tensor KLDiv::operator()(const Tensor& log_probabilities, const Tensor& target, const Tensor& sample_weight) const {
+  if (options.reduction != Reduction::batchmean) return weigh(*this, log_probabilities, target, sample_weight);
+  const Tensor losses = kl_div(log_probabilities, target, {options.log_target, Reduction::none});
+  const double samples = losses.dim() == 0 ? 1. : static_cast<double>(losses.shape()[0]);
+  return div(weigh(losses, sample_weight, Reduction::sum), samples);
+}
+
 Tensor kl_div(const Tensor& log_probabilities, const Tensor& target, KLDivOptions o) {
   constexpr const char* kOp = "kl_div";
   const auto [x, t] = detail::matched(kOp, log_probabilities, target, Reduction::sum);

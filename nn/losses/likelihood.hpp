@@ -53,17 +53,24 @@ struct NLL {
   Tensor operator()(const Tensor& log_probabilities, const Tensor& target) const {
     return nll_loss(log_probabilities, target, options);
   }
+  /// The mean divides by what it divides by without sample weights.
+  Tensor operator()(const Tensor& log_probabilities, const Tensor& target, const Tensor& sample_weight) const;
 };
 struct KLDiv {
   KLDivOptions options = {};
   Tensor operator()(const Tensor& log_probabilities, const Tensor& target) const {
     return kl_div(log_probabilities, target, options);
   }
+  /// `batchmean` divides by the number of samples here too.
+  Tensor operator()(const Tensor& log_probabilities, const Tensor& target, const Tensor& sample_weight) const;
 };
 struct PoissonNLL {
   PoissonNLLOptions options = {};
   Tensor operator()(const Tensor& prediction, const Tensor& target) const {
     return poisson_nll_loss(prediction, target, options);
+  }
+  Tensor operator()(const Tensor& prediction, const Tensor& target, const Tensor& sample_weight) const {
+    return weigh(*this, prediction, target, sample_weight);
   }
 };
 struct GaussianNLL {

@@ -48,18 +48,30 @@ Tensor multilabel_margin_loss(const Tensor& prediction, const Tensor& target, Lo
 struct Hinge {
   LossOptions options = {};
   Tensor operator()(const Tensor& x, const Tensor& y) const { return hinge_loss(x, y, options); }
+  Tensor operator()(const Tensor& x, const Tensor& y, const Tensor& sample_weight) const {
+    return weigh(*this, x, y, sample_weight);
+  }
 };
 struct SquaredHinge {
   LossOptions options = {};
   Tensor operator()(const Tensor& x, const Tensor& y) const { return squared_hinge_loss(x, y, options); }
+  Tensor operator()(const Tensor& x, const Tensor& y, const Tensor& sample_weight) const {
+    return weigh(*this, x, y, sample_weight);
+  }
 };
 struct SoftMargin {
   LossOptions options = {};
   Tensor operator()(const Tensor& x, const Tensor& y) const { return soft_margin_loss(x, y, options); }
+  Tensor operator()(const Tensor& x, const Tensor& y, const Tensor& sample_weight) const {
+    return weigh(*this, x, y, sample_weight);
+  }
 };
 struct HingeEmbedding {
   HingeEmbeddingOptions options = {};
   Tensor operator()(const Tensor& x, const Tensor& y) const { return hinge_embedding_loss(x, y, options); }
+  Tensor operator()(const Tensor& x, const Tensor& y, const Tensor& sample_weight) const {
+    return weigh(*this, x, y, sample_weight);
+  }
 };
 struct MarginRanking {
   MarginRankingOptions options = {};
@@ -70,10 +82,16 @@ struct MarginRanking {
 struct MultiMargin {
   MultiMarginOptions options = {};
   Tensor operator()(const Tensor& x, const Tensor& y) const { return multi_margin_loss(x, y, options); }
+  Tensor operator()(const Tensor& x, const Tensor& y, const Tensor& sample_weight) const {
+    return weigh(*this, x, y, sample_weight);
+  }
 };
 struct MultilabelMargin {
   LossOptions options = {};
   Tensor operator()(const Tensor& x, const Tensor& y) const { return multilabel_margin_loss(x, y, options); }
+  Tensor operator()(const Tensor& x, const Tensor& y, const Tensor& sample_weight) const {
+    return weigh(*this, x, y, sample_weight);
+  }
 };
 
 }  // namespace xgrad::nn

@@ -52,6 +52,11 @@ Tensor mse(const Tensor& prediction, const Tensor& target, LossOptions options) 
   return detail::reduce(squared_errors(x, y), options.reduction);
 }
 
+Tensor sse(const Tensor& prediction, const Tensor& target) {
+  const auto [x, y] = detail::matched("sse", prediction, target, Reduction::sum);
+  return sum(squared_errors(x, y));
+}
+
 Tensor half_sse(const Tensor& prediction, const Tensor& target) {
   const auto [x, y] = detail::matched("half_sse", prediction, target, Reduction::sum);
   return mul(sum(squared_errors(x, y)), 0.5);

@@ -12,6 +12,8 @@ Tensor mse(const Tensor& prediction, const Tensor& target, LossOptions options =
 inline Tensor mse_loss(const Tensor& prediction, const Tensor& target, LossOptions options = {}) {
   return mse(prediction, target, options);
 }
+/// sum d^2, over all elements and samples: mse with Reduction::sum.
+Tensor sse(const Tensor& prediction, const Tensor& target);
 /// 1/2 sum d^2, over all elements and samples: the form of textbooks, whose derivative is d.
 Tensor half_sse(const Tensor& prediction, const Tensor& target);
 
@@ -42,14 +44,29 @@ Tensor log_cosh(const Tensor& prediction, const Tensor& target, LossOptions opti
 struct MSE {
   LossOptions options = {};
   Tensor operator()(const Tensor& prediction, const Tensor& target) const { return mse(prediction, target, options); }
+  Tensor operator()(const Tensor& prediction, const Tensor& target, const Tensor& sample_weight) const {
+    return weigh(*this, prediction, target, sample_weight);
+  }
+};
+struct SSE {
+  Tensor operator()(const Tensor& prediction, const Tensor& target) const { return sse(prediction, target); }
+  Tensor operator()(const Tensor& prediction, const Tensor& target, const Tensor& sample_weight) const {
+    return weigh(MSE{{Reduction::sum}}, prediction, target, sample_weight);
+  }
 };
 struct HalfSSE {
   Tensor operator()(const Tensor& prediction, const Tensor& target) const { return half_sse(prediction, target); }
+  Tensor operator()(const Tensor& prediction, const Tensor& target, const Tensor& sample_weight) const {
+    return SSE{}(prediction, target, sample_weight) * 0.5;
+  }
 };
 struct MAE {
   LossOptions options = {};
   Tensor operator()(const Tensor& prediction, const Tensor& target) const {
     return l1_loss(prediction, target, options);
+  }
+  Tensor operator()(const Tensor& prediction, const Tensor& target, const Tensor& sample_weight) const {
+    return weigh(*this, prediction, target, sample_weight);
   }
 };
 struct SmoothL1 {
@@ -57,17 +74,26 @@ struct SmoothL1 {
   Tensor operator()(const Tensor& prediction, const Tensor& target) const {
     return smooth_l1_loss(prediction, target, options);
   }
+  Tensor operator()(const Tensor& prediction, const Tensor& target, const Tensor& sample_weight) const {
+    return weigh(*this, prediction, target, sample_weight);
+  }
 };
 struct Huber {
   HuberOptions options = {};
   Tensor operator()(const Tensor& prediction, const Tensor& target) const {
     return huber_loss(prediction, target, options);
   }
+  Tensor operator()(const Tensor& prediction, const Tensor& target, const Tensor& sample_weight) const {
+    return weigh(*this, prediction, target, sample_weight);
+  }
 };
 struct LogCosh {
   LossOptions options = {};
   Tensor operator()(const Tensor& prediction, const Tensor& target) const {
     return log_cosh(prediction, target, options);
+  }
+  Tensor operator()(const Tensor& prediction, const Tensor& target, const Tensor& sample_weight) const {
+    return weigh(*this, prediction, target, sample_weight);
   }
 };
 

@@ -37,6 +37,14 @@ Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2, const Tensor& t
   return detail::reduce(add(alike, apart), o.reduction);
 }
 
+Tensor cosine_similarity_loss(const Tensor& prediction, const Tensor& target, CosineSimilarityOptions o) {
+  constexpr const char* kOp = "cosine_similarity_loss";
+  const auto [x, y] = detail::matched(kOp, prediction, target, o.reduction);
+  if (x.dim() == 0) fail<ShapeError>(kOp, "got scalars; expected vectors [..., D]");
+  const int axis = normalize_axis(kOp, o.axis, x.dim());
+  return detail::reduce(neg(cosine_similarity(x, y, axis, 1e-6)), o.reduction);  // Keras: squares below 1e-12
+}
+
 Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const Tensor& negative,
                            TripletMarginOptions o) {
   constexpr const char* kOp = "triplet_margin_loss";

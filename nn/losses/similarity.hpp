@@ -15,6 +15,14 @@ struct CosineEmbeddingOptions {
 Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2, const Tensor& target,
                              CosineEmbeddingOptions options = {});
 
+struct CosineSimilarityOptions {
+  std::int64_t axis = -1;
+  Reduction reduction = Reduction::mean;
+};
+/// -cos(prediction, target) along `axis`: -1 for parallel vectors, 1 for opposite ones, 0 for orthogonal ones and where
+/// one is zero. As Keras' CosineSimilarity. (The cosines themselves: `xgrad::cosine_similarity`.)
+Tensor cosine_similarity_loss(const Tensor& prediction, const Tensor& target, CosineSimilarityOptions options = {});
+
 struct TripletMarginOptions {
   double margin = 1.;
   double p = 2.;      ///< of the norm: positive, or infinite
@@ -29,6 +37,15 @@ Tensor triplet_margin_loss(const Tensor& anchor, const Tensor& positive, const T
                            TripletMarginOptions options = {});
 
 /// The same as function objects.
+struct CosineSimilarity {
+  CosineSimilarityOptions options = {};
+  Tensor operator()(const Tensor& prediction, const Tensor& target) const {
+    return cosine_similarity_loss(prediction, target, options);
+  }
+  Tensor operator()(const Tensor& prediction, const Tensor& target, const Tensor& sample_weight) const {
+    return weigh(*this, prediction, target, sample_weight);
+  }
+};
 struct CosineEmbedding {
   CosineEmbeddingOptions options = {};
   Tensor operator()(const Tensor& x1, const Tensor& x2, const Tensor& target) const {

@@ -55,6 +55,10 @@ Rows regression_rows() {
           .also(pair({0}))
           .fails<ShapeError>([] { nn::half_sse(ones({4}), ones({3})); }, "half_sse: got prediction [4], target [3]"),
       Row(
+          "sse", [](In x) { return nn::sse(x[0], x[1]); }, pair({3, 2}))
+          .also(pair({0}))
+          .fails<ShapeError>([] { nn::sse(ones({4}), ones({3})); }, "sse: got prediction [4], target [3]"),
+      Row(
           "l1_loss", [](In x) { return nn::l1_loss(x[0], x[1], {Reduction::none}); }, pair({3, 4}))
           .also(pair({0}))
           .large(pair({600, 1000}))
@@ -126,6 +130,10 @@ Rows binary_rows() {
           },
           pair({3, 4})),
       Row(
+          "binary_cross_entropy_with_logits, smoothed",
+          [](In x) { return nn::binary_cross_entropy_with_logits(x[0], x[1], {.label_smoothing = 0.2}); },
+          pair({3, 4})),
+      Row(
           "multilabel_soft_margin_loss",
           [](In x) {
             const Tensor w = spread({4}, 0.5, 2).to(x[0].dtype());
@@ -155,6 +163,8 @@ Rows class_rows() {
           .fails<ShapeError>([] { nn::categorical_cross_entropy(ones({4}), ones({3})); }, "categorical_cross_entropy")
           .fails<ValueError>([] { nn::categorical_cross_entropy(ones({4}), ones({4}), {.label_smoothing = -1}); },
                              "label_smoothing: got -1"),
+      Row("sparse_categorical_cross_entropy",
+          [](In x) { return nn::sparse_categorical_cross_entropy(x[0], labels({3}, 4)); }, {spread({3, 4}, 0.1, 1)}),
       Row("nll_loss", [](In x) { return nn::nll_loss(square(x[0]), labels({4}, 3)); }, {spread({4, 3})})
           .fails<IndexError>(
               [] {
@@ -304,6 +314,9 @@ Rows margin_rows() {
       Row(
           "cosine_embedding_loss, one pair", [](In x) { return nn::cosine_embedding_loss(x[0], x[1], tensor(1)); },
           pair({3})),
+      Row(
+          "cosine_similarity_loss",
+          [](In x) { return nn::cosine_similarity_loss(x[0], x[1], {.reduction = Reduction::none}); }, pair({4, 3})),
       Row("triplet_margin_loss", [](In x) { return nn::triplet_margin_loss(x[0], x[1], x[2]); },
           {spread({4, 3}), spread({4, 3}, -1, 1, 1), spread({4, 3}, -2, 2, 2)})
           .also({spread({3}), spread({3}, -1, 1, 1), spread({3}, -2, 2, 2)})

@@ -54,6 +54,14 @@ Labels class_labels(std::string_view op, const Tensor& scores, const Tensor& tar
   return {Tensor(labels), ignored};
 }
 
+Tensor total_weight(std::string_view op, const Tensor& scores, const Tensor& target, const Tensor& weight,
+                    std::int64_t ignore_index) {
+  const Labels at = class_labels(op, scores, target, ignore_index);
+  if (!weight.defined()) return sum(at.kept()).to(scores.dtype());
+  const Tensor weights = gather(weight.to(scores.dtype()), 0, at.safe());
+  return sum(where(at.kept(), weights, number_like(scores, 0)));
+}
+
 Tensor rows_of_classes(const Tensor& scores) {
   if (scores.dim() <= 2) return reshape(scores, {-1, scores.shape().back()});
   std::vector<std::int64_t> order(static_cast<std::size_t>(scores.dim()));

@@ -74,3 +74,24 @@ Tensor length_of_rows(const Tensor& x, double p) {
 }
 
 }  // namespace xgrad::nn::detail
+
+namespace xgrad::nn {
+
+Tensor weigh(const Tensor& losses, const Tensor& sample_weight, Reduction reduction) {
+  detail::check_reduction("sample_weight", reduction);
+  const Shape &w = sample_weight.shape(), &l = losses.shape();
+  bool fits = w.rank() <= l.rank() && (w.rank() > 0 || l.rank() == 0);
+  for (int i = 0; fits && i < w.rank(); ++i) fits = w[i] == l[i];
+  if (!fits) {
+    const std::string remedy =
+        l.rank() > 0 && sample_weight.numel() == l[0] ? fmt::format("; use sample_weight.reshape({{{}}})", l[0]) : "";
+    fail<ShapeError>("sample_weight",
+                     fmt::format("got {} for losses {}; expected {}{}", w.str(), l.str(),
+                                 l.rank() == 0 ? "[]" : fmt::format("[{}], one for each sample", l[0]), remedy));
+  }
+  Shape wide = w;
+  while (wide.rank() < l.rank()) wide.push_back(1);
+  return detail::reduce(mul(losses, reshape(sample_weight, wide)), reduction);
+}
+
+}  // namespace xgrad::nn

@@ -52,6 +52,10 @@ struct Labels {
 Labels class_labels(std::string_view op, const Tensor& scores, const Tensor& target,
                     std::optional<std::int64_t> ignore_index);
 
+/// What the mean over labels divides by: the sum of their classes' weights, those ignored left out.
+Tensor total_weight(std::string_view op, const Tensor& scores, const Tensor& target, const Tensor& weight,
+                    std::int64_t ignore_index);
+
 /// Scores [N, C, d1, ...] or [C] as [rows, C], in the order of the labels.
 Tensor rows_of_classes(const Tensor& scores);
 /// Where the classes lie: axis 1, or 0 of a single sample. ShapeError for a scalar and for no classes.
