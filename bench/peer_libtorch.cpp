@@ -21,8 +21,14 @@ torch::nn::Sequential network(const bench::Workload& workload) {
   for (const bench::LayerSpec& layer : workload.layers) {
     switch (layer.kind) {
       case bench::Layer::dense: net->push_back(torch::nn::Linear(layer.in, layer.out)); break;
+      case bench::Layer::conv:
+        net->push_back(torch::nn::Conv2d(torch::nn::Conv2dOptions(layer.in, layer.out, layer.size)));
+        break;
       case bench::Layer::relu: net->push_back(torch::nn::ReLU()); break;
       case bench::Layer::sigmoid: net->push_back(torch::nn::Sigmoid()); break;
+      case bench::Layer::max_pool: net->push_back(torch::nn::MaxPool2d(layer.size)); break;
+      case bench::Layer::dropout: net->push_back(torch::nn::Dropout(layer.p)); break;
+      case bench::Layer::flatten: net->push_back(torch::nn::Flatten()); break;
     }
   }
   const torch::NoGradGuard no_grad;
@@ -48,6 +54,8 @@ class LibtorchTrainer : public bench::Trainer {
     x_ = torch::tensor(batch.x).reshape(workload.input_shape());
     y_ = (batch.labels.empty() ? torch::tensor(batch.y) : torch::tensor(batch.labels)).reshape(workload.target_shape());
   }
+
+  void train(bool on) override { net_->train(on); }
 
   void step() override {
     for (torch::optim::OptimizerParamGroup& group : optimiser_->param_groups())

@@ -13,13 +13,46 @@ namespace {
 
 using namespace xgrad;
 
+class Conv : public nn::Module {
+ public:
+  Conv(std::int64_t in, std::int64_t out, std::int64_t size)
+      : weight_(empty({out, in, size, size}).requires_grad_()), bias_(empty({out}).requires_grad_()) {}
+  void members(Members& m) override { m("weight", weight_)("bias", bias_); }
+  Tensor forward(const Tensor& x) override { return conv2d(x, weight_, bias_); }
+
+ private:
+  Tensor weight_, bias_;
+};
+
+class MaxPool : public nn::Module {
+ public:
+  explicit MaxPool(std::int64_t size) : size_(size) {}
+  Tensor forward(const Tensor& x) override { return max_pool2d(x, size_); }
+
+ private:
+  std::int64_t size_;
+};
+
+class Dropout : public nn::Module {
+ public:
+  explicit Dropout(double p) : p_(p) {}
+  Tensor forward(const Tensor& x) override { return dropout(x, p_, training()); }
+
+ private:
+  double p_;
+};
+
 nn::Sequential network(const bench::Workload& workload) {
   nn::Sequential net;
   for (const bench::LayerSpec& layer : workload.layers) {
     switch (layer.kind) {
       case bench::Layer::dense: net.add(nn::Dense(layer.in, layer.out)); break;
+      case bench::Layer::conv: net.add(Conv(layer.in, layer.out, layer.size)); break;
       case bench::Layer::relu: net.add(nn::ReLU()); break;
       case bench::Layer::sigmoid: net.add(nn::Sigmoid()); break;
+      case bench::Layer::max_pool: net.add(MaxPool(layer.size)); break;
+      case bench::Layer::dropout: net.add(Dropout(layer.p)); break;
+      case bench::Layer::flatten: net.add(nn::Flatten()); break;
     }
   }
   bench::InitialValues values;
@@ -45,6 +78,8 @@ class XgradTrainer : public bench::Trainer {
     x_ = tensor(batch.x, workload.input_shape());
     y_ = batch.labels.empty() ? tensor(batch.y, target) : tensor(batch.labels, target);
   }
+
+  void train(bool on) override { net_.train(on); }
 
   void step() override {
     optimiser_->zero_grad();

@@ -18,6 +18,22 @@ std::vector<LayerSpec> mlp(const std::vector<std::int64_t>& widths, Layer activa
   return layers;
 }
 
+/// Two convolutions and two dense layers for images of 28 x 28: 26 x 26, 13 x 13, 11 x 11, 5 x 5.
+std::vector<LayerSpec> cnn() {
+  return {{.kind = Layer::conv, .in = 1, .out = 16, .size = 3},
+          {.kind = Layer::relu},
+          {.kind = Layer::max_pool, .size = 2},
+          {.kind = Layer::dropout, .p = 0.25},
+          {.kind = Layer::conv, .in = 16, .out = 32, .size = 3},
+          {.kind = Layer::relu},
+          {.kind = Layer::max_pool, .size = 2},
+          {.kind = Layer::flatten},
+          {.kind = Layer::dense, .in = 800, .out = 128},
+          {.kind = Layer::relu},
+          {.kind = Layer::dropout, .p = 0.5},
+          {.kind = Layer::dense, .in = 128, .out = 10}};
+}
+
 /// In [low, high); written out because the standard's distributions differ between libraries.
 float uniform(std::mt19937& engine, double low, double high) {
   constexpr double kUnit = 1. / (1 << 24);
@@ -60,6 +76,18 @@ const std::vector<Workload>& workloads() {
        .input = {784},
        .batch = 128,
        .layers = mlp({784, 512, 512, 10}, Layer::relu),
+       .loss = Loss::cross_entropy,
+       .optimiser = Optimiser::adam},
+      {.name = "mnist_cnn_b32",
+       .input = {1, 28, 28},
+       .batch = 32,
+       .layers = cnn(),
+       .loss = Loss::cross_entropy,
+       .optimiser = Optimiser::adam},
+      {.name = "mnist_cnn_b128",
+       .input = {1, 28, 28},
+       .batch = 128,
+       .layers = cnn(),
        .loss = Loss::cross_entropy,
        .optimiser = Optimiser::adam},
   };

@@ -9,13 +9,15 @@
 
 namespace bench {
 
-enum class Layer { dense, relu, sigmoid };
+enum class Layer { dense, conv, relu, sigmoid, max_pool, dropout, flatten };
 enum class Loss { bce_with_logits, mse, cross_entropy };
 enum class Optimiser { sgd, adam };
 
 struct LayerSpec {
   Layer kind;
-  std::int64_t in = 0, out = 0;  ///< of a dense layer
+  std::int64_t in = 0, out = 0;  ///< features of a dense layer, channels of a convolution
+  std::int64_t size = 0;  ///< of the square kernel of a convolution, of the window of a pooling, which is its stride
+  double p = 0;           ///< of a dropout
 };
 
 struct Workload {
@@ -25,7 +27,6 @@ struct Workload {
   std::vector<LayerSpec> layers;
   Loss loss;
   Optimiser optimiser;
-
   /// Features or classes of a sample's output.
   std::int64_t outputs() const;
   std::vector<std::int64_t> input_shape() const;   ///< with the batch in front
