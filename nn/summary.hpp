@@ -37,12 +37,11 @@ struct Summary {
   std::vector<Row> rows;  ///< the layers without members of their own, in the order they are called
   std::int64_t total = 0, trainable = 0;
   std::int64_t multiply_adds = 0, bytes = 0;  ///< the sums over the rows, for one sample
+  SummaryOptions options = {};                ///< what is printed
+  std::int64_t batch = 1;                     ///< printed as None where it is an output's first size
 
   std::string str() const;
   friend std::ostream& operator<<(std::ostream& out, const Summary& summary);
-
-  SummaryOptions options = {};  ///< what is printed
-  std::int64_t batch = 1;       ///< printed as None where it is an output's first size
 };
 
 /// Runs the model once in evaluation mode, on zeros of [1, input_shape...] in the dtype of its parameters, and lists

@@ -21,7 +21,8 @@ struct LossOptions {
 
 /// Losses times a factor for each sample, reduced: losses [N, d1, ...] with weights [N], or [N, d1], ..., whose sizes
 /// are the first of the losses' (ShapeError otherwise). The mean divides by the number of losses, not by the sum of the
-/// weights, so weights of 1 change nothing (Keras' sum_over_batch_size). ValueError for `batchmean`.
+/// weights, so weights of 1 change nothing (Keras' sum_over_batch_size). A weight of 0 does not hide a NaN.
+/// ValueError for `batchmean`.
 Tensor weigh(const Tensor& losses, const Tensor& sample_weight, Reduction reduction = Reduction::mean);
 
 /// The same for a loss as a function object.
