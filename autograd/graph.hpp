@@ -18,8 +18,8 @@ struct NamedTensor {
 /// and shape. Leaves carry the given names (`net.named_parameters()`), others are numbered; saved values that need no
 /// gradient appear as constants. Operations recorded under a NameGraph guard say which module they belong to:
 ///
-///     %1 = linear(const float32 [32, 784], hidden.weight, hidden.bias)    float32 [32, 128]    Net.hidden Dense(784,
-///     128) %2 = relu(%1)                                                       float32 [32, 128]
+///     %1 = linear(const float32 [32, 784], hidden.weight, hidden.bias)  float32 [32, 128]  Net.hidden Dense(784, 128)
+///     %2 = relu(%1)                                                     float32 [32, 128]
 ///
 /// A tensor without history gives one line that says so. Never recurses, changes nothing.
 std::string to_text(const Tensor& y, std::span<const NamedTensor> names = {});

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <optional>
 #include <ostream>
 
 #include "autograd/check/fault.hpp"
@@ -40,12 +42,14 @@ Tensor total(const std::vector<Tensor>& outputs) {
   return result;
 }
 
-std::vector<Tensor> by_autograd(const TensorFunction& f, const std::vector<Tensor>& inputs, const Generator& random) {
+std::vector<Tensor> by_autograd(const TensorFunction& f, const std::vector<Tensor>& inputs, const Generator& random,
+                                std::vector<detail::MetSize>* met = nullptr) {
   const GradMode on(true);
   const SameNumbers same(random);
   std::vector<Tensor> at;
   for (const Tensor& x : inputs) at.push_back(x.clone().detach().requires_grad_());
   const Tensor y = total(f(at));
+  if (met) *met = detail::sizes_met(y);
   std::vector<Tensor> g(at.size());
   if (y.requires_grad()) g = grad(std::vector{y}, at, {}, {.allow_unused = true});
   for (std::size_t k = 0; k < g.size(); ++k)
@@ -76,36 +80,66 @@ detail::Numeric by_differences(const TensorFunction& f, const std::vector<Tensor
   return detail::differentiate(samples, 1, x, epsilon)[0];
 }
 
-/// A table of all elements of one input where the shapes agree.
+/// All elements of one input, where the shapes agree.
 struct Compared {
   std::vector<DerivationRow> rows;
-  bool contradiction = false;  ///< between autograd and differences
+  std::string doubt;  ///< why autograd cannot be relied on here; empty for no reason
 };
 
+double distance(const DerivationRow& row) { return std::abs(row.derived - row.autograd); }
+
+/// What differences say about one element.
+void look(DerivationRow& row, const detail::Numeric& n, double scale, std::string& doubt) {
+  row.numeric = n.value;
+  row.kink = n.kink;
+  bool against = false;
+  if (n.kink) {
+    const double slack = 1e-4 * (n.high - n.low);
+    const auto between = [&](double v) { return v >= n.low - slack && v <= n.high + slack; };
+    if (between(row.derived)) row.wrong = false;
+    against = !between(row.autograd);
+  } else if (n.known()) {
+    const double gap = std::abs(row.autograd - row.numeric);
+    against = !(gap <= 1e-5 * (std::abs(row.numeric) + 1e-3 * scale) + 10. * n.error);
+  }
+  if (against) doubt = "autograd and differences contradict each other";
+}
+
 Compared compare(const TensorFunction& f, const std::vector<Tensor>& inputs, std::size_t k, const Tensor& derived,
-                 const Tensor& autograd, double rtol, const Generator& random) {
+                 const Tensor& autograd, double rtol, const DerivationOptions& options, const Generator& random) {
   Compared result;
   double scale = 0.;
-  for (std::int64_t i = 0; i < autograd.numel(); ++i) scale = std::max(scale, std::abs(element(autograd, i)));
+  for (std::int64_t i = 0; i < autograd.numel(); ++i)
+    if (const double a = std::abs(element(autograd, i)); std::isfinite(a)) scale = std::max(scale, a);
   for (std::int64_t i = 0; i < autograd.numel(); ++i) {
-    const detail::Numeric n = by_differences(f, inputs, k, i, random);
     DerivationRow row{static_cast<int>(k),
                       detail::unravel(i, autograd.shape()),
                       element(derived, i),
                       element(autograd, i),
-                      n.value,
-                      n.kink,
+                      std::nan(""),
+                      false,
                       false};
-    const double off = std::abs(row.derived - row.autograd);
-    row.wrong = !(row.derived == row.autograd || off <= rtol * std::abs(row.autograd) + 1e-4 * rtol * scale);
-    if (n.kink) {
-      const double slack = 1e-4 * (n.high - n.low);
-      row.wrong = !(row.derived >= n.low - slack && row.derived <= n.high + slack);
-    } else if (n.known()) {
-      const double gap = std::abs(row.autograd - row.numeric);
-      if (gap > 1e-5 * (std::abs(row.numeric) + 1e-3 * scale) + 10. * n.error) result.contradiction = true;
-    }
+    const double off = distance(row);
+    row.wrong = !(row.derived == row.autograd ||
+                  (std::isfinite(off) && off <= rtol * std::abs(row.autograd) + 1e-4 * rtol * scale));
+    if (std::isnan(row.autograd)) result.doubt = "autograd's derivative is NaN";
     result.rows.push_back(std::move(row));
+  }
+  // Those farthest off, for the table; wrong ones, until one is at no kink; and others here and there.
+  std::vector<std::size_t> order(result.rows.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return distance(result.rows[a]) > distance(result.rows[b]); });
+  const std::size_t n = order.size();
+  const std::size_t stride =
+      options.max_elements <= 0 ? 1 : std::max<std::size_t>(1, n / static_cast<std::size_t>(options.max_elements));
+  bool proven = false;
+  for (std::size_t place = 0; place < n; ++place) {
+    DerivationRow& row = result.rows[order[place]];
+    const bool shown = place < static_cast<std::size_t>(std::max(options.max_rows, 0));
+    if (!shown && (!row.wrong || proven) && order[place] % stride != 0) continue;
+    look(row, by_differences(f, inputs, k, static_cast<std::int64_t>(order[place]), random), scale, result.doubt);
+    proven = proven || row.wrong;
   }
   return result;
 }
@@ -115,10 +149,8 @@ void keep_rows(DerivationReport& report, std::vector<DerivationRow> rows, int mo
   if (rows.size() > size) {  // those farthest off, in their order
     std::vector<std::size_t> order(rows.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      const auto off = [&](std::size_t i) { return std::abs(rows[i].derived - rows[i].autograd); };
-      return off(a) > off(b);
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return distance(rows[a]) > distance(rows[b]); });
     order.resize(size);
     std::sort(order.begin(), order.end());
     std::vector<DerivationRow> kept;
@@ -133,6 +165,11 @@ std::string place(const DerivationReport& r, const DerivationRow& row) {
   return row.index.empty() ? name : fmt::format("{} [{}]", name, fmt::join(row.index, ", "));
 }
 
+/// Differences with the digits that they have; "-" where there are none.
+std::string numeric(const DerivationRow& row) {
+  return std::isnan(row.numeric) ? "-" : fmt::format("{:.8g}", row.numeric);
+}
+
 void check_inputs(const std::vector<Tensor>& inputs) {
   if (inputs.empty()) fail<ValueError>("check_derivation", "got no input; expected at least one");
   for (const Tensor& x : inputs)
@@ -140,6 +177,56 @@ void check_inputs(const std::vector<Tensor>& inputs) {
       fail<DTypeError>(
           "check_derivation",
           fmt::format("input: got {}; expected float64 (let the lambda capture labels)", name_of(x.dtype())));
+}
+
+/// A second point, near the first: of the same signs, and no two elements moved alike.
+struct Nearby {
+  std::vector<Tensor> inputs, derived, right;  ///< empty where the functions cannot be evaluated
+};
+
+Nearby evaluate_nearby(const TensorFunction& f, const TensorFunction& derived, const std::vector<Tensor>& inputs,
+                       const Generator& random) {
+  Nearby there;
+  Generator own(20'241'017);
+  try {
+    for (const Tensor& x : inputs) {
+      const Tensor u = rand(x.shape(), x.dtype(), own) * 0.05 + 0.02;
+      there.inputs.push_back(where(x == 0., u, x * (1. + u)));
+    }
+    {
+      const NoGradGuard off;
+      const SameNumbers same(random);
+      there.derived = derived(there.inputs);
+    }
+    there.right = by_autograd(f, there.inputs, random);
+  } catch (const Error&) {  // out of the functions' domain
+    return {};
+  }
+  return there;
+}
+
+/// A relation found at one point, looked at again nearby: at a point where all elements are alike, or with a single
+/// element, everything looks constant.
+std::string confirmed(const detail::Fault& here, std::size_t k, const std::vector<Tensor>& gradients,
+                      const Nearby& there, const std::vector<std::string>& names,
+                      const std::vector<detail::MetSize>& met, double rtol) {
+  if (there.derived.size() != gradients.size()) return here.text;
+  const Tensor& d = there.derived[k];
+  const auto finite = [](const Tensor& t) { return isfinite(t).all().item<bool>(); };
+  if (!d.defined() || d.shape() != gradients[k].shape() || !is_floating(d.dtype()) || !finite(d) ||
+      !finite(there.right[k]))
+    return here.text;
+  // Numbers worked out beforehand, which belong to the first point alone.
+  if (same_bytes(d.array(), gradients[k].array())) return here.text;
+  const detail::Fault again = detail::describe_fault(k, there.derived, there.right, there.inputs, names, met, rtol);
+  if (again.relation && std::abs(again.factor - here.factor) <= 10. * rtol * std::abs(here.factor)) return here.text;
+  if (here.factor != 1.) {
+    return fmt::format(
+        "derived / autograd varies: {:.4g} here, but not nearby: a factor that differs between points, like the "
+        "derivative of an activation",
+        here.factor);
+  }
+  return again.text;
 }
 
 }  // namespace
@@ -166,12 +253,18 @@ DerivationReport check_derivation(const TensorFunction& f, const TensorFunction&
     fail<ValueError>("check_derivation", fmt::format("derived gave {} gradients for {} inputs; expected one for each",
                                                      gradients.size(), inputs.size()));
   }
+  for (std::size_t k = 0; k < gradients.size(); ++k)
+    if (!gradients[k].defined())
+      fail<ValueError>("check_derivation",
+                       fmt::format("derived gave no gradient for input {}; expected zeros for none", k));
   DerivationReport report;
   report.names = options.names;
   for (std::size_t k = report.names.size(); k < inputs.size(); ++k)
     report.names.push_back(inputs.size() == 1 ? "a" : fmt::format("input {}", k));
-  const std::vector<Tensor> right = by_autograd(f, inputs, random);
-  bool contradiction = false;
+  std::vector<detail::MetSize> met;
+  const std::vector<Tensor> right = by_autograd(f, inputs, random, &met);
+  std::optional<Nearby> there;
+  std::string doubt = steady ? "" : "the function gives another value each time";
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     if (!is_floating(gradients[k].dtype())) gradients[k] = gradients[k].to(inputs[k].dtype());
     const double rtol = options.rtol > 0. ? options.rtol : inputs[k].dtype() == float64 ? 1e-8 : 1e-4;
@@ -180,13 +273,14 @@ DerivationReport check_derivation(const TensorFunction& f, const TensorFunction&
     if (wrong) {
       report.wrong += right[k].numel();
     } else {
-      Compared compared = compare(f, inputs, k, gradients[k], right[k], rtol, random);
-      contradiction = contradiction || compared.contradiction;
+      Compared compared = compare(f, inputs, k, gradients[k], right[k], rtol, options, random);
+      if (doubt.empty()) doubt = compared.doubt;
       for (const DerivationRow& row : compared.rows) {
         report.wrong += row.wrong;
         report.kinks += row.kink;
         wrong = wrong || row.wrong;
-        const double off = std::abs(row.derived - row.autograd);
+        if (row.kink && !row.wrong) continue;
+        const double off = distance(row);
         if (report.where.empty() || off > report.largest_absolute || off != off) {
           report.largest_absolute = off;
           report.where = place(report, row);
@@ -198,16 +292,16 @@ DerivationReport check_derivation(const TensorFunction& f, const TensorFunction&
     }
     if (!wrong) continue;
     report.verdict = Verdict::wrong;
-    std::string fault = detail::describe_fault(k, gradients, right, inputs, report.names, rtol);
+    const detail::Fault found = detail::describe_fault(k, gradients, right, inputs, report.names, met, rtol);
+    if (found.relation && !there) there = evaluate_nearby(f, derived, inputs, random);
+    std::string fault = found.relation ? confirmed(found, k, gradients, *there, report.names, met, rtol) : found.text;
     if (fault.empty()) fault = "no simple relation to autograd's";
     if (inputs.size() > 1) fault = report.names[k] + ": " + fault;
     report.fault += (report.fault.empty() ? "" : "; ") + fault;
   }
-  if (!steady || contradiction) {
+  if (!doubt.empty()) {
     report.verdict = Verdict::undecided;
-    report.fault = std::string(steady ? "autograd and differences contradict each other"
-                                      : "the function gives another value each time") +
-                   (report.fault.empty() ? "" : "; " + report.fault);
+    report.fault = doubt + (report.fault.empty() ? "" : "; " + report.fault);
   }
   return report;
 }
@@ -218,8 +312,8 @@ std::string DerivationReport::str() const {
   std::string text = fmt::format("{:<{}}  {:>18}  {:>18}  {:>18}  {:>9}\n", "element", width, "derived", "autograd",
                                  "numerical", "error");
   for (const DerivationRow& row : rows) {
-    text += fmt::format("{:<{}}  {:>18.12g}  {:>18.12g}  {:>18.12g}  {:>9.1e}{}\n", place(*this, row), width,
-                        row.derived, row.autograd, row.numeric, std::abs(row.derived - row.autograd),
+    text += fmt::format("{:<{}}  {:>18.12g}  {:>18.12g}  {:>18}  {:>9.1e}{}\n", place(*this, row), width, row.derived,
+                        row.autograd, numeric(row), distance(row),
                         row.wrong  ? "  wrong"
                         : row.kink ? "  kink"
                                    : "");
@@ -232,8 +326,8 @@ std::string DerivationReport::str() const {
 std::string DerivationReport::markdown() const {
   std::string text = "| element | derived | autograd | numerical | error |\n| --- | ---: | ---: | ---: | ---: |\n";
   for (const DerivationRow& row : rows) {
-    text += fmt::format("| {} | {:.12g} | {:.12g} | {:.12g} | {:.1e}{} |\n", place(*this, row), row.derived,
-                        row.autograd, row.numeric, std::abs(row.derived - row.autograd),
+    text += fmt::format("| {} | {:.12g} | {:.12g} | {} | {:.1e}{} |\n", place(*this, row), row.derived, row.autograd,
+                        numeric(row), distance(row),
                         row.wrong  ? " wrong"
                         : row.kink ? " kink"
                                    : "");

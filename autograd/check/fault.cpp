@@ -6,9 +6,10 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <set>
+#include <unordered_set>
 
 #include "autograd/check/gradcheck.hpp"
+#include "autograd/engine.hpp"
 #include "autograd/ops.hpp"
 
 namespace xgrad::detail {
@@ -22,12 +23,14 @@ std::vector<double> numbers(const Tensor& t) {
 
 double largest(const std::vector<double>& v) {
   double top = 0.;
-  for (const double x : v) top = std::max(top, std::abs(x));
+  for (const double x : v)
+    if (std::isfinite(x)) top = std::max(top, std::abs(x));
   return top;
 }
 
 bool close(double d, double a, double scale, double rtol) {
-  return d == a || std::abs(d - a) <= rtol * std::abs(a) + 1e-4 * rtol * scale;
+  const double off = std::abs(d - a);
+  return d == a || (std::isfinite(off) && off <= rtol * std::abs(a) + 1e-4 * rtol * scale);
 }
 
 bool same(const std::vector<double>& d, const std::vector<double>& a, double rtol) {
@@ -49,37 +52,33 @@ std::optional<double> constant_factor(const std::vector<double>& d, const std::v
   return same(d, scaled, rtol) ? std::optional(c) : std::nullopt;
 }
 
-/// The sizes a mean might be taken over: axes of the inputs, and products of neighbouring ones; with where they are.
-std::vector<std::pair<std::int64_t, std::string>> sizes_of(const std::vector<Tensor>& inputs,
-                                                           const std::vector<std::string>& names) {
-  std::vector<std::pair<std::int64_t, std::string>> sizes;
-  for (std::size_t k = 0; k < inputs.size(); ++k)
-    for (int i = 0; i < inputs[k].dim(); ++i) {
-      std::int64_t n = 1;
-      for (int j = i; j < inputs[k].dim(); ++j) {
-        n *= inputs[k].shape()[j];
-        const std::string what = j == i ? fmt::format("the size of axis {} of {}", i, names[k])
-                                 : i == 0 && j + 1 == inputs[k].dim()
-                                     ? fmt::format("the number of elements of {}", names[k])
-                                     : fmt::format("axes {} to {} of {}", i, j, names[k]);
-        if (n > 1) sizes.emplace_back(n, what);
-      }
+/// The sizes of the axes of a shape, and products of neighbouring ones.
+void add_sizes(std::vector<MetSize>& sizes, const Shape& shape, const std::string& name) {
+  for (int i = 0; i < shape.rank(); ++i) {
+    std::int64_t n = 1;
+    for (int j = i; j < shape.rank(); ++j) {
+      n *= shape[j];
+      const std::string what = j == i                            ? fmt::format("the size of axis {} of {}", i, name)
+                               : i == 0 && j + 1 == shape.rank() ? fmt::format("the number of elements of {}", name)
+                                                                 : fmt::format("axes {} to {} of {}", i, j, name);
+      if (n > 1) sizes.push_back({n, what});
     }
-  return sizes;
+  }
 }
 
 /// "derived = -2.000 x autograd: the sign, and ..."
-std::string factor_in_words(double c, const std::string& of, const std::vector<Tensor>& inputs,
-                            const std::vector<std::string>& names, double rtol) {
+std::string factor_in_words(double c, const std::string& of, const std::vector<MetSize>& sizes, double rtol) {
   const auto is = [&](double v) { return std::abs(std::abs(c) - v) <= 10. * rtol * v; };
   if (c < 0 && is(1.)) return fmt::format("the sign: derived = -{}", of);
   std::string text = fmt::format("derived = {:.4g} x {}", c, of);
   if (std::abs(c) >= 0.001 && std::abs(c) < 1e4) text = fmt::format("derived = {:.3f} x {}", c, of);
   if (c < 0) text += ", with the sign wrong";
-  for (const auto& [n, where] : sizes_of(inputs, names)) {
+  // 2 and 1/2 come from squares at least as often.
+  const char* perhaps = is(2.) || is(0.5) ? ": perhaps " : ": ";
+  for (const auto& [n, where] : sizes) {
     const double size = static_cast<double>(n);
-    if (is(size)) return text + fmt::format(": a missing 1/N with N = {}, {}", n, where);
-    if (is(1. / size)) return text + fmt::format(": 1/N too often with N = {}, {}", n, where);
+    if (is(size)) return text + fmt::format("{}a missing 1/N with N = {}, {}", perhaps, n, where);
+    if (is(1. / size)) return text + fmt::format("{}1/N too often with N = {}, {}", perhaps, n, where);
   }
   return text;
 }
@@ -114,6 +113,16 @@ std::vector<Reading> readings(std::size_t i, const Tensor& d, const std::vector<
   const Shape& shape = right[i].shape();
   if (d.shape() == shape) all.push_back({"", numbers(d), i});
   if (d.dim() == 2 && d.t().shape() == shape) all.push_back({"transposed", numbers(d.t()), i});
+  if (d.dim() > 2 && d.dim() <= 4 && d.dim() == shape.rank()) {
+    std::vector<std::int64_t> order(static_cast<std::size_t>(d.dim()));
+    for (std::size_t axis = 0; axis < order.size(); ++axis) order[axis] = static_cast<std::int64_t>(axis);
+    while (std::next_permutation(order.begin(), order.end())) {
+      const Tensor turned = d.permute(order);
+      if (turned.shape() == shape)
+        all.push_back({fmt::format("a transposition: derived.permute({{{}}}) is right", fmt::join(order, ", ")),
+                       numbers(turned), i});
+    }
+  }
   if (d.shape() != shape && sums_down(d.shape(), shape)) {
     all.push_back({fmt::format("a missing sum over {}, which was broadcast: derived has shape {}, {} has {}",
                                unsummed_axes(d.shape(), shape), d.shape().str(), names[i], shape.str()),
@@ -177,37 +186,57 @@ std::string varying(const std::vector<double>& d, const std::vector<double>& a) 
 
 }  // namespace
 
-bool same_gradient(const Tensor& derived, const Tensor& right, double rtol) {
-  return derived.shape() == right.shape() && same(numbers(derived), numbers(right), rtol);
+std::vector<MetSize> sizes_met(const Tensor& y) {
+  std::vector<MetSize> sizes;
+  std::vector<const Node*> todo;
+  std::unordered_set<const Node*> seen;
+  const auto meet = [&](const Node* node) {
+    if (node && seen.size() < 10'000 && seen.insert(node).second) todo.push_back(node);
+  };
+  meet(y.node());
+  while (!todo.empty()) {
+    const Node* node = todo.back();
+    todo.pop_back();
+    if (!node->leaf()) add_sizes(sizes, node->shape, fmt::format("the result of '{}'", node->name));
+    for (std::size_t i = 0; i < node->n_inputs; ++i) {
+      const Input& in = node->inputs[i];
+      if (in.node()) meet(in.node());
+      else if (in.value.defined()) add_sizes(sizes, in.value.shape(), fmt::format("what goes into '{}'", node->name));
+    }
+  }
+  return sizes;
 }
 
-std::string describe_fault(std::size_t i, const std::vector<Tensor>& derived, const std::vector<Tensor>& right,
-                           const std::vector<Tensor>& inputs, const std::vector<std::string>& names, double rtol) {
+Fault describe_fault(std::size_t i, const std::vector<Tensor>& derived, const std::vector<Tensor>& right,
+                     const std::vector<Tensor>& inputs, const std::vector<std::string>& names,
+                     const std::vector<MetSize>& met, double rtol) {
   const Tensor& d = derived[i];
   const std::vector<Reading> all = readings(i, d, right, names);
-  const auto rank = [&](std::size_t k) { return numbers(right[k]); };
+  const auto named = [](const Reading& r) { return r.what == "transposed" ? "a transposition" : r.what; };
   for (const Reading& r : all)  // exactly right, once read otherwise
-    if (!r.what.empty() && same(r.values, rank(r.of), rtol)) return r.what == "transposed" ? "a transposition" : r.what;
+    if (!r.what.empty() && !r.values.empty() && same(r.values, numbers(right[r.of]), rtol)) return {named(r), true, 1.};
+  std::vector<MetSize> sizes;  // a mean may be over any axis of the inputs, or over those that were broadcast
+  for (std::size_t k = 0; k < inputs.size(); ++k) add_sizes(sizes, inputs[k].shape(), names[k]);
+  add_sizes(sizes, d.shape(), "the derived gradient");
+  sizes.insert(sizes.end(), met.begin(), met.end());
   for (const Reading& r : all) {
-    const auto c = constant_factor(r.values, rank(r.of), rtol);
+    const auto c = constant_factor(r.values, numbers(right[r.of]), rtol);
     if (!c) continue;
     const std::string of = r.of == i ? "autograd" : "the gradient of " + names[r.of];
-    std::vector<Tensor> sized = inputs;  // a mean may be over any of their axes, or over those that were broadcast
-    std::vector<std::string> owners = names;
-    sized.push_back(d);
-    owners.push_back("the derived gradient");
-    const std::string factor = factor_in_words(*c, of, sized, owners, rtol);
-    return r.what.empty() || r.of != i ? factor
-                                       : (r.what == "transposed" ? "a transposition" : r.what) + ", and " + factor;
+    const std::string factor = factor_in_words(*c, of, sizes, rtol);
+    return {r.what.empty() || r.of != i ? factor : named(r) + ", and " + factor, true, *c};
   }
   if (d.shape() != right[i].shape())
-    return fmt::format("the shape: derived has {}, {} has {}", d.shape().str(), names[i], right[i].shape().str());
+    return {fmt::format("the shape: derived has {}, {} has {}", d.shape().str(), names[i], right[i].shape().str())};
   const std::vector<double> a = numbers(right[i]), v = numbers(d);
-  if (largest(v) == 0.) return "derived is 0 everywhere";
-  if (largest(a) == 0.) return fmt::format("{} has no influence: its gradient is 0", names[i]);
-  if (const std::string text = partly(v, a, right[i].shape(), rtol); !text.empty()) return text;
-  if (const std::string text = addition(v, a, numbers(inputs[i]), names[i], rtol); !text.empty()) return text;
-  return varying(v, a);
+  if (std::any_of(v.begin(), v.end(), [](double x) { return !std::isfinite(x); }) &&
+      std::all_of(a.begin(), a.end(), [](double x) { return std::isfinite(x); }))
+    return {"derived is NaN or infinite where autograd is not"};
+  if (largest(v) == 0.) return {"derived is 0 everywhere"};
+  if (largest(a) == 0.) return {fmt::format("{} has no influence: its gradient is 0", names[i])};
+  if (const std::string text = partly(v, a, right[i].shape(), rtol); !text.empty()) return {text};
+  if (const std::string text = addition(v, a, numbers(inputs[i]), names[i], rtol); !text.empty()) return {text};
+  return {varying(v, a)};
 }
 
 }  // namespace xgrad::detail

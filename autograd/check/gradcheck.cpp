@@ -51,7 +51,7 @@ std::vector<std::int64_t> chosen(std::int64_t n, const GradcheckOptions& o, Gene
   return all;
 }
 
-/// Random numbers of magnitude 0.5 to 1.5, like the outputs.
+/// Random numbers of magnitude 0.5 to 1 and of either sign, one for each element of the outputs.
 std::vector<Tensor> weights_for(const std::vector<Tensor>& outputs, Generator& generator) {
   std::vector<Tensor> result;
   for (const Tensor& y : outputs) {
@@ -74,20 +74,25 @@ struct Judged {
   double by;
 };
 
-Judged judge(const CheckedElement& e, const Numeric& n, const GradcheckOptions& o) {
+/// `largest`: of all the derivatives looked at. Where even that is below 1, as behind a mean over very many elements,
+/// atol shrinks with it: else a gradient of 1e-9 could be anything.
+Judged judge(const CheckedElement& e, const Numeric& n, const GradcheckOptions& o, double largest) {
   if (!std::isfinite(e.analytic)) {  // at the edge of a domain, where differences find no limit either
     const bool steep = !n.known() || n.error > 1e-3 * std::abs(n.value);
     return steep ? Judged{Outcome::kink, 0.} : Judged{Outcome::wrong, HUGE_VAL};
   }
   if (!n.known()) return {Outcome::imprecise, 0.};
-  const double off = std::abs(e.analytic - e.numeric), tolerance = o.atol + o.rtol * std::abs(e.numeric);
+  const double off = std::abs(e.analytic - e.numeric), coarse = o.atol + o.rtol * std::abs(e.numeric);
+  const double tolerance = o.atol * std::min(1., largest) + o.rtol * std::abs(e.numeric);
   if (n.kink) {
     const double slack = tolerance + 1e-4 * (n.high - n.low);
     const bool between = e.analytic >= n.low - slack && e.analytic <= n.high + slack;
-    return between ? Judged{Outcome::kink, 0.} : Judged{Outcome::wrong, 1e3 + off / tolerance};
+    return between ? Judged{Outcome::kink, 0.} : Judged{Outcome::wrong, 1e3 + off / coarse};
   }
-  const double by = off / (tolerance + std::min(n.error, 1e300));
+  const double allowed = tolerance + std::min(n.error, 1e300), by = off == 0. ? 0. : off / allowed;
   if (off <= tolerance) return {Outcome::agrees, by};
+  // Below atol what counts is a difference that shows clearly, in the digits that the differences do have.
+  if (off <= coarse && (off <= 100. * n.error || off <= 1e-4 * std::abs(e.numeric))) return {Outcome::agrees, by};
   return off <= 10. * n.error ? Judged{Outcome::imprecise, by} : Judged{Outcome::wrong, 1e3 + by};
 }
 
@@ -104,17 +109,23 @@ GradcheckReport check_gradient(const GradientProblem& problem, const GradcheckOp
   };
   GradcheckReport report;
   report.names = problem.names;
-  bool single = false;
+  bool single = false, floating = false;
   double worst = -1.;
 
   std::vector<std::vector<Tensor>> weights, analytic;
   const std::vector<Tensor> outputs = evaluate();
+  for (const Tensor& y : outputs) floating = floating || is_floating(y.dtype());
   for (std::size_t w = 0; w < kWeightings; ++w) {
     weights.push_back(weights_for(outputs, own));
     Generator again = random;
     const GeneratorGuard guard(again);
     analytic.push_back(problem.differentiate(weights.back()));
   }
+  double largest = 0.;
+  for (const std::vector<Tensor>& gradients : analytic)
+    for (const Tensor& g : gradients)
+      for (std::int64_t i = 0; g.defined() && i < g.numel(); ++i)
+        if (const double v = std::abs(element(g.array(), i)); std::isfinite(v)) largest = std::max(largest, v);
 
   for (std::size_t k = 0; k < problem.values.size(); ++k) {
     Tensor value = problem.values[k];
@@ -135,15 +146,19 @@ GradcheckReport check_gradient(const GradientProblem& problem, const GradcheckOp
         const std::vector<Tensor> y = evaluate();
         double magnitude = 0.;
         for (std::size_t w = 0; w < kWeightings; ++w) {
-          sums[w] = 0.;
+          long double sum = 0.;  // so that adding up many outputs costs no digits
+          double squares = 0.;
           for (std::size_t o = 0; o < y.size(); ++o) {
             if (!weights[w][o].defined()) continue;
             for (std::int64_t j = 0; j < y[o].numel(); ++j) {
               const double term = element(y[o].array(), j) * element(weights[w][o].array(), j);
-              sums[w] += term;
-              if (std::isfinite(term)) magnitude = std::max(magnitude, std::abs(term));
+              sum += static_cast<long double>(term);
+              if (std::abs(term) < 1e150) squares += term * term;
+              else if (std::isfinite(term)) magnitude = std::max(magnitude, std::abs(term));
             }
           }
+          sums[w] = static_cast<double>(sum);
+          magnitude = std::max(magnitude, std::sqrt(squares));  // roundings of many terms partly cancel
         }
         return magnitude;
       };
@@ -155,7 +170,7 @@ GradcheckReport check_gradient(const GradientProblem& problem, const GradcheckOp
         const Tensor& g = analytic[w][k];
         const CheckedElement e{static_cast<int>(k), unravel(i, value.shape()), g.defined() ? element(g.array(), i) : 0.,
                                numeric[w].value, numeric[w].error};
-        const Judged judged = judge(e, numeric[w], options);
+        const Judged judged = judge(e, numeric[w], options, largest);
         if (w == 0 || judged.outcome > outcome) shown = e;
         outcome = std::max(outcome, judged.outcome);
         if (judged.outcome != Outcome::kink && judged.by > worst) {
@@ -169,7 +184,8 @@ GradcheckReport check_gradient(const GradientProblem& problem, const GradcheckOp
     }
   }
   report.verdict = report.failed > 0 ? Verdict::wrong : report.imprecise > 0 ? Verdict::undecided : Verdict::right;
-  if (single) report.note = "float32: precision limits this, not the formula; repeat it in float64 (.to(float64))";
+  if (!floating) report.note = "no output is float32 or float64: there is nothing to differentiate";
+  else if (single) report.note = "float32: precision limits this, not the formula; repeat it in float64 (.to(float64))";
   return report;
 }
 
@@ -179,7 +195,8 @@ namespace {
 
 std::string named(const GradcheckReport& r, const CheckedElement& e) {
   const auto k = static_cast<std::size_t>(e.input);
-  return fmt::format("{} [{}]", k < r.names.size() ? r.names[k] : fmt::format("input {}", k), fmt::join(e.index, ", "));
+  const std::string name = k < r.names.size() ? r.names[k] : fmt::format("input {}", k);
+  return e.index.empty() ? name : fmt::format("{} [{}]", name, fmt::join(e.index, ", "));
 }
 
 const char* word(Verdict v) { return v == Verdict::right ? "right" : v == Verdict::wrong ? "wrong" : "undecided"; }

@@ -18,7 +18,7 @@ enum class Verdict { right, wrong, undecided };
 
 struct GradcheckOptions {
   double rtol = 1e-6;  ///< a derivative is right when |analytic - numeric| <= atol + rtol |numeric| + the numeric error
-  double atol = 1e-8;
+  double atol = 1e-8;  ///< times the largest derivative where that is below 1, and the differences can tell
   std::int64_t max_elements = 0;  ///< of each input, drawn at random where it has more; 0: all
   std::uint64_t seed = 0;         ///< of that draw and of the weights that make one number of the outputs
 };

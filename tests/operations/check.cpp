@@ -29,6 +29,14 @@ void check_close(const Tensor& got, const Tensor& reference, double error, const
   }
 }
 
+/// The checks that users have, at a few elements of each input: they must agree with the oracle that rows are right.
+void check_gradients(const Row& row, const std::vector<Tensor>& point) {
+  const auto first = xgrad::gradcheck(row.f, point, {.max_elements = 6});
+  CHECK_MESSAGE(first.verdict == Verdict::right, row.name << "\n" << first.str());
+  const auto second = xgrad::gradgradcheck(row.f, point, {.max_elements = 4});
+  CHECK_MESSAGE(second.verdict == Verdict::right, row.name << ", second derivatives\n" << second.str());
+}
+
 /// The float32 inputs as they are, taken as float64 too: the difference is the operation's own.
 void check_single(const Row& row, const std::vector<Tensor>& point) {
   const std::vector<Tensor> single = leaves(point, float32, row.differentiable);
@@ -81,7 +89,10 @@ void check(const Rows& rows) {
   for (const Row& row : rows) {
     CAPTURE(row.name);
     for (const std::vector<Tensor>& point : row.points) {
-      if (row.differentiable) oracle::check(row.name, row.f, leaves(point, float64, false));
+      if (row.differentiable) {
+        oracle::check(row.name, row.f, leaves(point, float64, false));
+        check_gradients(row, leaves(point, float64, false));
+      }
       check_single(row, point);
     }
     for (const std::vector<Tensor>& point : row.big) check_threads(row, point);

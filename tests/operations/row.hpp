@@ -66,7 +66,8 @@ struct Row {
 
 using Rows = std::vector<Row>;
 
-/// First and second derivatives against central differences in float64, float32 against float64, the same bits on any
+/// First and second derivatives against central differences in float64 (by the oracle all of them, by gradcheck and
+/// gradgradcheck a few elements of each input), float32 against float64, the same bits on any
 /// number of threads, and the errors.
 void check(const Rows& rows);
 
