@@ -149,8 +149,10 @@ void keep_rows(DerivationReport& report, std::vector<DerivationRow> rows, int mo
   if (rows.size() > size) {  // those farthest off, in their order
     std::vector<std::size_t> order(rows.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return distance(rows[a]) > distance(rows[b]); });
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      if (rows[a].wrong != rows[b].wrong) return rows[a].wrong;
+      return distance(rows[a]) > distance(rows[b]);
+    });
     order.resize(size);
     std::sort(order.begin(), order.end());
     std::vector<DerivationRow> kept;
