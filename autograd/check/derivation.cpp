@@ -343,8 +343,12 @@ std::string DerivationReport::summary() const {
     text = fmt::format("largest error: {:.2g} absolute, {:.2g} relative, at {}\n", largest_absolute, largest_relative,
                        where);
   if (kinks) text += fmt::format("{} at kinks, where any value between the one-sided derivatives is right\n", kinks);
-  if (verdict == Verdict::right) return text + "verdict: right\n";
-  return text + fmt::format("verdict: {} ({})\n", verdict == Verdict::wrong ? "wrong" : "undecided", fault);
+  return text + verdict_line();
+}
+
+std::string DerivationReport::verdict_line() const {
+  if (verdict == Verdict::right) return "verdict: right\n";
+  return fmt::format("verdict: {} ({})\n", verdict == Verdict::wrong ? "wrong" : "undecided", fault);
 }
 
 std::ostream& operator<<(std::ostream& out, const DerivationReport& report) { return out << report.str(); }

@@ -42,6 +42,8 @@ struct DerivationReport {
   std::string markdown() const;
   /// What stands below the table.
   std::string summary() const;
+  /// The last line alone: "verdict: right".
+  std::string verdict_line() const;
 };
 std::ostream& operator<<(std::ostream& out, const DerivationReport& report);
 
