@@ -155,7 +155,7 @@ namespace {
 Tensor magnitude(const Tensor& x) { return add(relu(x), relu(neg(x))); }
 
 Tensor frobenius(const Tensor& x) {
-  if (x.numel() == 0) return sqrt(sum(x, {-2, -1}, true));
+  if (x.numel() == 0) return sum(x, {-2, -1}, true);  // 0; a root would have no second derivative there
   // Divided by the largest element, a constant where it cancels; not so where it is 0 or infinite.
   const Tensor top = amax(magnitude(x.detach()), {-2, -1}, true);
   const double most = x.dtype() == float32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
