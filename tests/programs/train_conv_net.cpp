@@ -12,7 +12,7 @@ struct Net : nn::Module {
 };
 
 int main() {
-  auto digits = data::synthetic_digits(1000, 500);  // or data::mnist("path")
+  auto digits = data::synthetic_digits(3000, 500);  // or data::mnist("path")
   Net net;
   std::cout << nn::summary(net, {1, 28, 28});
   optim::Adam adam(net.parameters(), {.lr = 1e-3});
