@@ -112,7 +112,9 @@ nn::StateDict read_model(const data::Hdf5Reader& in, const nn::StateDict& state)
 
 }  // namespace
 
-void save(const fs::path& file, nn::Module& model) {
+namespace {
+
+void save_all(const fs::path& file, nn::Module& model, const History* history) {
   const nn::StateDict state = model.state_dict();
   check_names(state);
   data::write_sealed(file, kCheckpointFormat, [&](data::Hdf5Writer& out) {
@@ -122,8 +124,14 @@ void save(const fs::path& file, nn::Module& model) {
     out.attribute("/", "model", model.str());
     out.group("/model");
     for (const auto& [name, tensor] : state) out.write(path_of(name), tensor.array());
+    if (history) write_history(out, *history);
   });
 }
+
+}  // namespace
+
+void save(const fs::path& file, nn::Module& model) { save_all(file, model, nullptr); }
+void save(const fs::path& file, nn::Module& model, const History& history) { save_all(file, model, &history); }
 
 void load(const fs::path& file, nn::Module& model) {
   const data::Hdf5Reader in = data::open_sealed(file, kCheckpointFormat, "an xgrad checkpoint");

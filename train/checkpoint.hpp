@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "nn/module.hpp"
+#include "train/history.hpp"
 
 namespace xgrad::train {
 
@@ -17,6 +18,8 @@ inline constexpr int kCheckpointFormat = 1;
 /// Throws ValueError for a member whose name cannot stand in a file (empty, with "/", used twice), IoError with file
 /// name and reason where the file cannot be written.
 void save(const std::filesystem::path& file, nn::Module& model);
+/// The same with a history beside the model, for `load_history`.
+void save(const std::filesystem::path& file, nn::Module& model, const History& history);
 
 /// Reads a file that `save` wrote into a module of the same structure, in place: optimisers stay bound. All or nothing:
 /// everything is read and checked before the first value is changed.
