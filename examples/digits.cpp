@@ -7,18 +7,15 @@
 // The same seed gives the same result on any number of threads.
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <string>
 #include <utility>
-#include <vector>
 #include <xgrad.hpp>
 
 using namespace xgrad;
@@ -44,92 +41,6 @@ const std::map<std::string, std::function<nn::Sequential()>> models{
      }},
 };
 
-class Stopwatch {
- public:
-  double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point start_ = Clock::now();
-};
-
-std::int64_t count_correct(const Tensor& logits, const Tensor& labels) {
-  return (argmax(logits, 1) == labels).sum().item<std::int64_t>();
-}
-
-/// Loss and accuracy of an epoch so far: a bar that moves on a terminal, else one line at the end of each epoch.
-class Progress {
- public:
-  Progress(std::int64_t epochs, std::int64_t steps) : epochs_(epochs), steps_(steps) {}
-
-  void start_epoch() {
-    ++epoch_;
-    step_ = images_ = correct_ = 0;
-    loss_ = 0;
-    epoch_watch_ = {};
-  }
-
-  void step(double loss, std::int64_t correct, std::int64_t images) {
-    ++step_;
-    loss_ += loss * static_cast<double>(images);
-    correct_ += correct;
-    images_ += images;
-    const bool last = step_ == steps_;
-    if (last) fmt::print("{}{}\n", terminal_ ? "\r" : "", line());
-    else if (terminal_ && shown_.seconds() > 0.1) fmt::print("\r{}", line());
-    else return;
-    std::fflush(stdout);
-    shown_ = {};
-  }
-
- private:
-  std::string line() const {
-    const auto images = static_cast<double>(images_);
-    const auto done = static_cast<double>((epoch_ - 1) * steps_ + step_);
-    const auto all = static_cast<double>(epochs_ * steps_);
-    const auto left = static_cast<int>(watch_.seconds() / done * (all - done) + 0.5);
-    std::string bar;
-    if (terminal_) bar = fmt::format(" [{:<30}]", std::string(static_cast<std::size_t>(30 * step_ / steps_), '='));
-    return fmt::format("epoch {:>2}/{}{}  loss {:.4f}  accuracy {:.4f}  {:>6.0f} images/s  {}:{:02} left", epoch_,
-                       epochs_, bar, loss_ / images, static_cast<double>(correct_) / images,
-                       images / epoch_watch_.seconds(), left / 60, left % 60);
-  }
-
-  std::int64_t epochs_, steps_, epoch_ = 0, step_ = 0, images_ = 0, correct_ = 0;
-  double loss_ = 0;
-  bool terminal_ = isatty(STDOUT_FILENO) != 0;
-  Stopwatch watch_, epoch_watch_, shown_;
-};
-
-void fit(nn::Sequential& net, const data::TensorDataset& images, const Options& o) {
-  data::DataLoader loader(images, {.batch_size = o.batch_size, .shuffle = true, .seed = o.seed});
-  optim::Adam adam(net.parameters(), {.lr = o.lr});
-  optim::LinearDecay schedule(adam, o.epochs * loader.size());
-  Progress progress(o.epochs, loader.size());
-  net.train();
-  for (std::int64_t epoch = 0; epoch < o.epochs; ++epoch) {
-    progress.start_epoch();
-    for (const auto& [x, y] : loader) {
-      adam.zero_grad();
-      const Tensor logits = net(x);
-      const Tensor loss = nn::cross_entropy(logits, y);
-      loss.backward();
-      adam.step();
-      schedule.step();
-      progress.step(loss.item<double>(), count_correct(logits, y), y.numel());
-    }
-  }
-}
-
-/// The network's outputs for all images, (N, 10).
-Tensor predict(nn::Sequential& net, const data::TensorDataset& images) {
-  const NoGradGuard no_grad;
-  net.eval();
-  std::vector<Tensor> parts;
-  for (const auto& [x, y] : data::DataLoader(images, {.batch_size = 1000})) parts.push_back(net(x));
-  return concat(parts, 0);
-}
-
 void print_confusion(const Tensor& guesses, const Tensor& labels) {
   const auto guess_of = guesses.values<std::int64_t>(), label_of = labels.values<std::int64_t>();
   std::map<std::pair<std::int64_t, std::int64_t>, int> count;
@@ -144,7 +55,7 @@ void print_confusion(const Tensor& guesses, const Tensor& labels) {
 }
 
 void run(const Options& o) {
-  const Stopwatch watch;
+  const auto start = std::chrono::steady_clock::now();
   manual_seed(o.seed);
   if (o.threads > 0) set_num_threads(o.threads);
   const auto digits =
@@ -152,22 +63,28 @@ void run(const Options& o) {
 
   nn::Sequential net = models.at(o.model)();
   std::cout << nn::summary(net, {1, 28, 28}) << std::endl;
-  fit(net, digits.train, o);
+  optim::Adam adam(net.parameters(), {.lr = o.lr});
+  optim::LinearDecay schedule(adam, o.epochs * ((digits.train.size() + o.batch_size - 1) / o.batch_size));
+  train::fit(net, adam, nn::CrossEntropy{}, digits.train,
+             {.epochs = o.epochs,
+              .batch_size = o.batch_size,
+              .seed = o.seed,
+              .metrics = {"accuracy"},
+              .schedule = &schedule,
+              .verbose = 1});
 
-  const Tensor logits = predict(net, digits.test);
-  const Tensor labels = digits.test.targets();
-  print_confusion(argmax(logits, 1), labels);
+  const Tensor logits = train::predict(net, digits.test, {.batch_size = 1000});
+  const Tensor labels = digits.test.targets(), guesses = argmax(logits, 1);
+  print_confusion(guesses, labels);
 
   train::save(o.out, net);
   nn::Sequential fresh = models.at(o.model)();
   train::load(o.out, fresh);
-  if (!same_bytes(predict(fresh, digits.test).array(), logits.array()))
+  if (!same_bytes(train::predict(fresh, digits.test, {.batch_size = 1000}).array(), logits.array()))
     throw Error("digits: the network loaded from " + o.out + " does not predict what the saved one did");
   fmt::print("saved to {} and loaded into a fresh network: identical predictions, byte for byte\n", o.out);
-
-  const auto images = labels.numel();
-  fmt::print("test accuracy {:.4f} ({} images), {:.1f} s\n",
-             static_cast<double>(count_correct(logits, labels)) / static_cast<double>(images), images, watch.seconds());
+  fmt::print("test accuracy {:.4f} ({} images), {:.1f} s\n", (guesses == labels).to(float64).mean().item<double>(),
+             labels.numel(), std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
 }
 
 }  // namespace
@@ -182,8 +99,7 @@ int main(int argc, char** argv) {
   app.add_option("--epochs", o.epochs, "times through the training images")->check(count);
   app.add_option("--batch-size", o.batch_size, "images in a step")->check(count);
   app.add_option("--lr", o.lr, "learning rate at the start; it falls linearly to 0");
-  app.add_option("--seed", o.seed, "of initial weights, order of the images, and drawn digits")
-      ->check(CLI::NonNegativeNumber);
+  app.add_option("--seed", o.seed, "of initial weights, order, and drawn digits")->check(CLI::NonNegativeNumber);
   app.add_option("--threads", o.threads, "threads to use; 0: one for each core")->check(CLI::Range(0, 1024));
   app.add_option("--train-images", o.train_images, "digits to draw for training")->check(count);
   app.add_option("--test-images", o.test_images, "digits to draw for testing")->check(count);

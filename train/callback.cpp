@@ -17,7 +17,8 @@ void Training::warn(const std::string& text) {
 }
 
 // Not owned: a pointer that shares nobody's count.
-AnyCallback::AnyCallback(Callback* callback) : AnyCallback(std::shared_ptr<Callback>(std::shared_ptr<Callback>(), callback)) {}
+AnyCallback::AnyCallback(Callback* callback)
+    : AnyCallback(std::shared_ptr<Callback>(std::shared_ptr<Callback>(), callback)) {}
 
 AnyCallback::AnyCallback(std::shared_ptr<Callback> callback) : callback_(std::move(callback)) {
   if (!callback_) fail<ValueError>("train::AnyCallback", "got a null pointer; expected a callback");

@@ -48,8 +48,8 @@ struct Training {
   bool stopping_ = false;
 };
 
-/// All do nothing by default. They are called in the order of `FitOptions::callbacks`. What they throw ends `fit`, after
-/// `on_train_end` was not called.
+/// All do nothing by default. They are called in the order of `FitOptions::callbacks`. What they throw ends `fit`,
+/// after `on_train_end` was not called.
 class Callback {
  public:
   virtual ~Callback() = default;
@@ -75,8 +75,8 @@ class AnyCallback {
   AnyCallback(Callback* callback);
   AnyCallback(std::shared_ptr<Callback> callback);
   template <class C>
-  requires std::derived_from<std::remove_cvref_t<C>, Callback> &&(!std::is_lvalue_reference_v<C>)AnyCallback(
-      C&& callback)
+  requires std::derived_from<std::remove_cvref_t<C>, Callback> &&
+      (!std::is_lvalue_reference_v<C>)AnyCallback(C&& callback)
       : callback_(std::make_shared<C>(std::move(callback))) {}
   Callback* operator->() const noexcept { return callback_.get(); }
 

@@ -78,8 +78,8 @@ Logs evaluate(nn::Module& model, const Loss& loss, Feed& feed, Measures& measure
 void check_weights(const char* op, const Tensor& weights, std::int64_t samples) {
   if (!weights.defined()) return;
   if (weights.dim() != 1 || weights.size(0) != samples)
-    fail<ShapeError>(op, fmt::format("sample_weight: got {}; expected [{}], one for each sample", weights.shape().str(),
-                                     samples));
+    fail<ShapeError>(
+        op, fmt::format("sample_weight: got {}; expected [{}], one for each sample", weights.shape().str(), samples));
 }
 
 }  // namespace detail

@@ -22,8 +22,7 @@ constexpr const char* kOp = "train::fit";
 constexpr std::int64_t kTried = 2;  // examples that shapes are tried on
 
 void at_least(const char* option, std::int64_t value, std::int64_t least) {
-  if (value < least)
-    fail<ValueError>(kOp, fmt::format("{}: got {}; expected {} or more", option, value, least));
+  if (value < least) fail<ValueError>(kOp, fmt::format("{}: got {}; expected {} or more", option, value, least));
 }
 
 void check_options(const FitOptions& o) {
@@ -71,8 +70,9 @@ struct Split {
     if (o.validation_split == 0) return;
     const auto cut = static_cast<std::int64_t>(std::floor(static_cast<double>(n) * (1 - o.validation_split)));
     if (cut == 0 || cut == n)
-      fail<ValueError>(kOp, fmt::format("validation_split: {} of {} examples leaves {} to train and {} to validate with",
-                                        o.validation_split, n, cut, n - cut));
+      fail<ValueError>(kOp,
+                       fmt::format("validation_split: {} of {} examples leaves {} to train and {} to validate with",
+                                   o.validation_split, n, cut, n - cut));
     train_part = detail::part_of(data, 0, cut);
     validation_part = detail::part_of(data, cut, n - cut);
     train = train_part.get();

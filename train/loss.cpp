@@ -10,9 +10,9 @@ namespace {
 
 const Tensor& only(std::span<const Tensor> targets) {
   if (targets.size() != 1)
-    fail<ValueError>("train::Loss",
-                     fmt::format("got {} targets; expected one, or a loss of (prediction, std::span of targets)",
-                                 targets.size()));
+    fail<ValueError>(
+        "train::Loss",
+        fmt::format("got {} targets; expected one, or a loss of (prediction, std::span of targets)", targets.size()));
   return targets[0];
 }
 

@@ -27,7 +27,9 @@ class Loss {
  public:
   template <class F>
   requires(!std::same_as<std::remove_cvref_t<F>, Loss> && (LossOfOne<F> || LossOfMany<F>)) Loss(F f) {
-    if constexpr (requires { { f.options.reduction } -> std::convertible_to<nn::Reduction>; }) {
+    if constexpr (requires {
+                    { f.options.reduction } -> std::convertible_to<nn::Reduction>;
+                  }) {
       F single = f;
       summed_ = single.options.reduction == nn::Reduction::sum;
       single.options.reduction = nn::Reduction::none;

@@ -14,8 +14,8 @@ data::Batch MultiDataset::batch(std::span<const std::int64_t> indices) const {
 MultiTensorDataset::MultiTensorDataset(const std::vector<Tensor>& inputs, const std::vector<Tensor>& targets) {
   constexpr const char* op = "train::MultiTensorDataset";
   if (inputs.empty() || targets.empty())
-    fail<ValueError>(op, fmt::format("got {} inputs and {} targets; expected at least one of each", inputs.size(),
-                                     targets.size()));
+    fail<ValueError>(
+        op, fmt::format("got {} inputs and {} targets; expected at least one of each", inputs.size(), targets.size()));
   if (inputs[0].dim() == 0) fail<ShapeError>(op, "the first input has no axis of examples");
   size_ = inputs[0].size(0);
   const auto add = [&](const std::vector<Tensor>& from, const char* what, std::vector<data::TensorDataset>& to) {

@@ -79,8 +79,7 @@ void Progress::begin_epoch(std::int64_t epoch, std::int64_t epochs, std::int64_t
 std::string Progress::line(std::int64_t step, const Logs& logs, double seconds) const {
   const int room = options_.width - 1;
   const double rate = static_cast<double>(step) / seconds;
-  const std::string head =
-      fmt::format("epoch {:>{}}/{}", epoch_ + 1, std::to_string(epochs_).size(), epochs_);
+  const std::string head = fmt::format("epoch {:>{}}/{}", epoch_ + 1, std::to_string(epochs_).size(), epochs_);
   const std::string count = fmt::format(" {:>{}}/{}", step, std::to_string(steps_).size(), steps_);
   const std::string tail =
       fmt::format("  {} steps/s {} left", rate_text(rate), clock_text(static_cast<double>(steps_ - step) / rate));
@@ -98,8 +97,7 @@ std::string Progress::line(std::int64_t step, const Logs& logs, double seconds) 
 }
 
 std::string Progress::last_line(const Logs& logs, double seconds) const {
-  std::string text =
-      fmt::format("epoch {:>{}}/{}", epoch_ + 1, std::to_string(epochs_).size(), epochs_);
+  std::string text = fmt::format("epoch {:>{}}/{}", epoch_ + 1, std::to_string(epochs_).size(), epochs_);
   const std::size_t indent = text.size();
   std::size_t column = indent;
   std::vector<std::string> values = values_of(logs);

@@ -1,4 +1,10 @@
 #pragma once
 /// The training floor, gathered.
 
+#include "train/callbacks.hpp"
 #include "train/checkpoint.hpp"
+#include "train/explain.hpp"
+#include "train/fit.hpp"
+#include "train/progress.hpp"
+#include "train/repeat.hpp"
+#include "train/trials.hpp"

@@ -23,8 +23,8 @@ std::string file_name(const std::string& pattern, std::int64_t epoch, const Logs
   } catch (const fmt::format_error& error) {
     std::string names = "epoch";
     for (const auto& entry : logs) names += ", " + entry.first;
-    fail<ValueError>("train::ModelCheckpoint",
-                     fmt::format("the name \"{}\" cannot be filled in: {}; there are: {}", pattern, error.what(), names));
+    fail<ValueError>("train::ModelCheckpoint", fmt::format("the name \"{}\" cannot be filled in: {}; there are: {}",
+                                                           pattern, error.what(), names));
   }
 }
 
@@ -49,8 +49,8 @@ std::string quoted(const std::string& text, char separator) {
 }  // namespace
 
 ModelCheckpoint::ModelCheckpoint(std::string file, ModelCheckpointOptions options)
-    : file_(std::move(file)), options_(std::move(options)),
-      mode_(options_.mode.value_or(mode_of(options_.monitor))), best_(options_.initial_value_threshold) {
+    : file_(std::move(file)), options_(std::move(options)), mode_(options_.mode.value_or(mode_of(options_.monitor))),
+      best_(options_.initial_value_threshold) {
   optim::check_option("train::ModelCheckpoint", "every", options_.every, 1, optim::kMost);
 }
 

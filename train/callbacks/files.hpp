@@ -10,9 +10,9 @@ namespace xgrad::train {
 
 struct ModelCheckpointOptions {
   std::string monitor = "val_loss";
-  bool save_best_only = false;    ///< only when `monitor` is better than ever before
-  std::optional<Mode> mode = {};  ///< by default by the name, see `mode_of`
-  std::int64_t every = 1;         ///< epochs between two looks
+  bool save_best_only = false;                         ///< only when `monitor` is better than ever before
+  std::optional<Mode> mode = {};                       ///< by default by the name, see `mode_of`
+  std::int64_t every = 1;                              ///< epochs between two looks
   std::optional<double> initial_value_threshold = {};  ///< better than this, too
 };
 

@@ -7,12 +7,12 @@ namespace xgrad::train {
 
 struct EarlyStoppingOptions {
   std::string monitor = "val_loss";
-  double min_delta = 0;              ///< an improvement is larger than this, 0 or more
-  std::int64_t patience = 0;         ///< epochs without improvement after which training ends
-  std::optional<Mode> mode = {};     ///< by default by the name, see `mode_of`
-  std::optional<double> baseline = {};  ///< improvements count only when better than this
-  bool restore_best_weights = false;    ///< the weights (and buffers) of the best epoch at the end of training
-  std::int64_t start_from_epoch = 0;    ///< epochs before are not looked at
+  double min_delta = 0;                  ///< an improvement is larger than this, 0 or more
+  std::int64_t patience = 0;             ///< epochs without improvement after which training ends
+  std::optional<Mode> mode = {};         ///< by default by the name, see `mode_of`
+  std::optional<double> baseline = {};   ///< improvements count only when better than this
+  bool restore_best_weights = false;     ///< the weights (and buffers) of the best epoch at the end of training
+  std::int64_t start_from_epoch = 0;     ///< epochs before are not looked at
   std::optional<double> tolerance = {};  ///< training also ends as soon as the value is at least as good as this
 };
 
