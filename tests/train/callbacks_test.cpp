@@ -105,9 +105,8 @@ TEST_CASE("ReduceLROnPlateau: the patience-th bad epoch reduces, in the epoch af
 TEST_CASE("LearningRateScheduler: sets the rate at the beginning of each epoch") {
   Slope net;
   optim::SGD sgd(net.parameters(), {.lr = 0.4});
-  auto h = run(net, sgd, 3, {train::LearningRateScheduler([](std::int64_t epoch, double lr) {
-    return epoch == 0 ? lr : lr / 2;
-  })});
+  auto h = run(net, sgd, 3,
+               {train::LearningRateScheduler([](std::int64_t epoch, double lr) { return epoch == 0 ? lr : lr / 2; })});
   CHECK(h["learning_rate"] == std::vector<double>{0.4, 0.2, 0.1});
   h = run(net, sgd, 2, {train::LearningRateScheduler([](std::int64_t epoch) { return epoch == 0 ? 0.5 : 0.25; })});
   CHECK(h["learning_rate"] == std::vector<double>{0.5, 0.25});
@@ -182,11 +181,12 @@ TEST_CASE("TerminateOnNaN: ends before the batch changes a weight, and names the
   optim::SGD sgd(net.parameters(), {.lr = 1e-3});
   train::TerminateOnNaN guard;
   std::int64_t steps = 0;
-  const auto h = train::fit(net, sgd, nn::MSE{}, column({1, 2, -1, 3}), column({0, 1, 0, 1}),
-                            {.epochs = 5,
-                             .batch_size = 1,
-                             .shuffle = false,
-                             .callbacks = {&guard, train::Lambda({.on_gradients = [&](train::Training&) { ++steps; }})}});
+  const auto h =
+      train::fit(net, sgd, nn::MSE{}, column({1, 2, -1, 3}), column({0, 1, 0, 1}),
+                 {.epochs = 5,
+                  .batch_size = 1,
+                  .shuffle = false,
+                  .callbacks = {&guard, train::Lambda({.on_gradients = [&](train::Training&) { ++steps; }})}});
   CHECK(steps == 2);
   CHECK(std::isfinite(net.w.item<double>()));
   CHECK(h.epoch.size() == 1);

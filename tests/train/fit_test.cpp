@@ -2,8 +2,8 @@
 
 #include <csignal>
 
-#include "tests/throws.hpp"
 #include "tensor/parallel.hpp"
+#include "tests/throws.hpp"
 #include "tests/train/runs.hpp"
 
 using namespace xgrad;
@@ -11,9 +11,7 @@ using namespace xgrad::test;
 
 namespace {
 
-nn::Sequential digits_net() {
-  return nn::Sequential(nn::Flatten(), nn::Dense(784, 32), nn::ReLU(), nn::Dense(32, 10));
-}
+nn::Sequential digits_net() { return nn::Sequential(nn::Flatten(), nn::Dense(784, 32), nn::ReLU(), nn::Dense(32, 10)); }
 
 struct Threads {
   explicit Threads(int n) : before(num_threads()) { set_num_threads(n); }
@@ -31,8 +29,8 @@ TEST_CASE("fit: loss and validation follow a run computed by hand") {
   optim::SGD sgd(net.parameters(), {.lr = 0.1});
   const data::TensorDataset data(column({1, 2, 3}).array(), column({2, 4, 6}).array());
   const data::TensorDataset held(column({1}).array(), column({2}).array());
-  const auto h = train::fit(net, sgd, nn::MSE{}, data,
-                            {.epochs = 1, .batch_size = 2, .validation = &held, .shuffle = false});
+  const auto h =
+      train::fit(net, sgd, nn::MSE{}, data, {.epochs = 1, .batch_size = 2, .validation = &held, .shuffle = false});
   // batch 1: loss (4 + 16) / 2 = 10, gradient (2 (-2) + 4 (-4)) / 2 = -10, w = 1
   // batch 2: loss (3 - 6)^2 = 9, gradient 6 (-3) = -18, w = 2.8
   CHECK(h["loss"].at(0) == doctest::Approx((2 * 10. + 9) / 3));
@@ -48,8 +46,9 @@ TEST_CASE("fit: the bits of the loop written by hand, dropout included") {
   const auto digits = data::synthetic_digits(300, 10, {.seed = 2});
   const auto make = [] {
     manual_seed(7);
-    return nn::Sequential(nn::Flatten(), nn::Dense(784, 20),
-                          [](const Tensor& x) { return x * bernoulli(0.5, x.shape()); }, nn::Dense(20, 10));
+    return nn::Sequential(
+        nn::Flatten(), nn::Dense(784, 20), [](const Tensor& x) { return x * bernoulli(0.5, x.shape()); },
+        nn::Dense(20, 10));
   };
   nn::Sequential a = make();
   optim::Adam adam_a(a.parameters());
@@ -93,7 +92,8 @@ TEST_CASE("fit: an epoch of a seeded run does not depend on where the run began"
   optim::Adam a(whole.parameters()), b(parts.parameters());
   const auto h = train::fit(whole, a, nn::CrossEntropy{}, digits.train, {.epochs = 4, .seed = 9});
   train::fit(parts, b, nn::CrossEntropy{}, digits.train, {.epochs = 2, .seed = 9});
-  const auto rest = train::fit(parts, b, nn::CrossEntropy{}, digits.train, {.epochs = 4, .seed = 9, .initial_epoch = 2});
+  const auto rest =
+      train::fit(parts, b, nn::CrossEntropy{}, digits.train, {.epochs = 4, .seed = 9, .initial_epoch = 2});
   CHECK(rest.epoch == std::vector<std::int64_t>{2, 3});
   CHECK(rest["loss"][1] == h["loss"][3]);
 }

@@ -25,8 +25,7 @@ train::History three() {
 TEST_SUITE_BEGIN("train");
 
 TEST_CASE("history: as CSV and as JSON") {
-  CHECK(three().csv() ==
-        "epoch,loss,accuracy,val_loss,seconds\n0,0.5,1,,1\n1,0.25,0.1,nan,2\n2,inf,0.75,,3.5\n");
+  CHECK(three().csv() == "epoch,loss,accuracy,val_loss,seconds\n0,0.5,1,,1\n1,0.25,0.1,nan,2\n2,inf,0.75,,3.5\n");
   CHECK(three().json() ==
         "{\n  \"epoch\": [0, 1, 2],\n  \"loss\": [0.5, 0.25, null],\n  \"accuracy\": [1, 0.1, 0.75],\n"
         "  \"val_loss\": [null, null, null],\n  \"seconds\": [1, 2, 3.5]\n}\n");
