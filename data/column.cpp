@@ -39,8 +39,8 @@ const Tensor& Column::numbers() const {
 
 const std::vector<std::string>& Column::texts() const {
   if (!is_text()) {
-    fail<DTypeError>("data::Column::texts", fmt::format("the column holds numbers: got {}; expected texts",
-                                                        name_of(numbers_.dtype())));
+    fail<DTypeError>("data::Column::texts",
+                     fmt::format("the column holds numbers: got {}; expected texts", name_of(numbers_.dtype())));
   }
   return texts_;
 }

@@ -158,9 +158,10 @@ OneHotEncoder::Feature OneHotEncoder::feature_of(const Column& categories, Drop 
 
 OneHotEncoder& OneHotEncoder::fit(const Columns& x) {
   constexpr std::string_view op = "data::OneHotEncoder::fit";
-  if (x.rows() == 0) fail<ValueError>(op, fmt::format("nothing to fit on: got {} columns of {} values; expected at "
-                                                      "least one of each",
-                                                      x.size(), x.rows()));
+  if (x.rows() == 0)
+    fail<ValueError>(op, fmt::format("nothing to fit on: got {} columns of {} values; expected at "
+                                     "least one of each",
+                                     x.size(), x.rows()));
   const std::vector<Column>& given = options_.categories;
   if (!given.empty() && given.size() != x.size())
     fail<ShapeError>(op, fmt::format("another number of features than of lists of categories: got {} features, {} "

@@ -27,7 +27,8 @@ Array features(std::string_view op, const Tensor& x) {
   const auto finite = [&]<class T>(std::span<const T> values) {
     for (std::size_t i = 0; i < values.size(); ++i) {
       if (!std::isinf(values[i])) continue;
-      const std::int64_t row = static_cast<std::int64_t>(i) / a.size(1), column = static_cast<std::int64_t>(i) % a.size(1);
+      const std::int64_t row = static_cast<std::int64_t>(i) / a.size(1),
+                         column = static_cast<std::int64_t>(i) % a.size(1);
       fail<ValueError>(op, fmt::format("an infinite value: got {} in row {}, column {}; expected finite numbers or NaN",
                                        values[i], row, column));
     }

@@ -22,8 +22,8 @@ struct MinMaxScalerOptions {
 /// feature whose range is below 10 machine epsilons of its dtype counts as constant, and is divided by 1.
 ///
 /// float32 and float64 stay what they are, integers become float32 (scikit-learn: float64). The statistics are kept in
-/// float64 and what is computed with them is rounded once. Results have no history. Throws ShapeError unless x is (N, F)
-/// with the F that was fitted, ValueError for infinite values, for nothing to fit on, and before `fit`.
+/// float64 and what is computed with them is rounded once. Results have no history. Throws ShapeError unless x is (N,
+/// F) with the F that was fitted, ValueError for infinite values, for nothing to fit on, and before `fit`.
 class MinMaxScaler {
  public:
   /// Throws ValueError unless min < max, both finite.

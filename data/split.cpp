@@ -35,9 +35,10 @@ NumpyRandom random_from(const std::optional<std::int64_t>& seed) {
 void check_folds(std::string_view op, std::int64_t n_splits, const KFoldOptions& options) {
   if (n_splits < 2) fail<ValueError>(op, fmt::format("too few folds: got {}; expected at least 2", n_splits));
   if (!options.shuffle && options.random_state)
-    fail<ValueError>(op, fmt::format("random_state has no effect without shuffling: got {}; expected .shuffle = true or "
-                                     "no random_state",
-                                     *options.random_state));
+    fail<ValueError>(op,
+                     fmt::format("random_state has no effect without shuffling: got {}; expected .shuffle = true or "
+                                 "no random_state",
+                                 *options.random_state));
   check_seed(op, options.random_state);
 }
 
@@ -48,8 +49,8 @@ void check_splits(std::string_view op, std::int64_t n_splits, const ShuffleSplit
 
 void check_enough(std::string_view op, std::int64_t n, std::int64_t n_splits) {
   if (n < n_splits)
-    fail<ValueError>(op, fmt::format("more folds than examples: got {} folds, {} examples; expected n_splits <= N",
-                                     n_splits, n));
+    fail<ValueError>(
+        op, fmt::format("more folds than examples: got {} folds, {} examples; expected n_splits <= N", n_splits, n));
 }
 
 /// The folds when example i is tested in fold `fold_of[i]`.
@@ -202,18 +203,18 @@ std::vector<Fold> stratified_splits(std::string_view op, const Column& y, std::i
   const auto n_classes = static_cast<std::int64_t>(classes.counts.size());
   const std::int64_t fewest = *std::min_element(classes.counts.begin(), classes.counts.end());
   if (fewest < 2)
-    fail<ValueError>(op, fmt::format("a class has too few members to be in both parts: got {}; expected at least 2",
-                                     fewest));
+    fail<ValueError>(
+        op, fmt::format("a class has too few members to be in both parts: got {}; expected at least 2", fewest));
   if (sizes.train < n_classes || sizes.test < n_classes)
-    fail<ValueError>(op, fmt::format("a part is too small to have every class: got train {}, test {}; expected at least "
-                                     "{}, the number of classes",
-                                     sizes.train, sizes.test, n_classes));
+    fail<ValueError>(op,
+                     fmt::format("a part is too small to have every class: got train {}, test {}; expected at least "
+                                 "{}, the number of classes",
+                                 sizes.train, sizes.test, n_classes));
   std::vector<Indices> members(classes.counts.size());
   for (std::size_t i = 0; i < classes.of.size(); ++i)
     members[static_cast<std::size_t>(classes.of[i])].push_back(static_cast<std::int64_t>(i));
   std::vector<Fold> folds;
-  for (std::int64_t k = 0; k < n_splits; ++k)
-    folds.push_back(stratified_split(members, classes.counts, sizes, random));
+  for (std::int64_t k = 0; k < n_splits; ++k) folds.push_back(stratified_split(members, classes.counts, sizes, random));
   return folds;
 }
 
@@ -311,7 +312,8 @@ Fold train_test_split(std::int64_t n, const TrainTestOptions& options) {
   const Sizes sizes = sizes_of(op, n, options.test_size, options.train_size, 0.25);
   if (!options.shuffle) {
     if (options.stratify)
-      fail<ValueError>(op, "stratified without shuffling: got .shuffle = false with .stratify; expected one of the two");
+      fail<ValueError>(op,
+                       "stratified without shuffling: got .shuffle = false with .stratify; expected one of the two");
     Fold fold{Indices(static_cast<std::size_t>(sizes.train)), Indices(static_cast<std::size_t>(sizes.test))};
     std::iota(fold.train.begin(), fold.train.end(), std::int64_t{0});
     std::iota(fold.test.begin(), fold.test.end(), sizes.train);

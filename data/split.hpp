@@ -23,8 +23,8 @@ struct KFoldOptions {
   std::optional<std::int64_t> random_state = {};
 };
 
-/// k folds: each example is in the test part once. The first n % k test parts have n / k + 1 examples, the others n / k;
-/// they are runs of neighbours or, shuffled, of a permutation. Indices come sorted.
+/// k folds: each example is in the test part once. The first n % k test parts have n / k + 1 examples, the others n /
+/// k; they are runs of neighbours or, shuffled, of a permutation. Indices come sorted.
 class KFold {
  public:
   /// Throws ValueError for fewer than two folds, and for a random_state that has no use or does not fit 32 bits.
@@ -99,8 +99,8 @@ struct TrainTestOptions {
   std::optional<Column> stratify = {};            ///< classes (N) that keep their shares; only with shuffling
 };
 
-/// One split of n examples. Throws ValueError as ShuffleSplit and StratifiedShuffleSplit do, ShapeError for other than n
-/// classes.
+/// One split of n examples. Throws ValueError as ShuffleSplit and StratifiedShuffleSplit do, ShapeError for other than
+/// n classes.
 Fold train_test_split(std::int64_t n, const TrainTestOptions& options = {});
 
 /// One split of inputs x (N, ...) and targets y (N, ...), copied out:

@@ -97,6 +97,12 @@ bool Case::has_data(std::string_view dataset) const { return file_->exists("/" +
 
 Array Case::read(std::string_view dataset) const { return file_->read("/" + name_ + "/" + std::string(dataset)); }
 
+std::vector<std::string> Case::read_text(std::string_view dataset) const {
+  std::vector<std::string> texts = file_->read_text("/" + name_ + "/" + std::string(dataset));
+  for (std::string& text : texts) text = trimmed(std::move(text));
+  return texts;
+}
+
 std::vector<std::string> Case::datasets() const { return file_->names("/" + name_); }
 
 const Tensor& Case::operator[](int i) const {

@@ -2,6 +2,7 @@
 /// One case of a reference file: a group `<op>/<nnn>` with its attributes, inputs and expected values.
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ class Case {
   /// "matmul/003"
   const std::string& name() const { return name_; }
   Tolerance tolerance() const;
+  /// The file that the case is from.
+  const std::filesystem::path& file() const { return file_->file(); }
 
   // ---- attributes ------------------------------------------------------------------------------------------------
   bool has(const std::string& name) const { return attributes_.contains(name); }
@@ -44,6 +47,7 @@ class Case {
   // ---- datasets --------------------------------------------------------------------------------------------------
   bool has_data(std::string_view dataset) const;
   Array read(std::string_view dataset) const;
+  std::vector<std::string> read_text(std::string_view dataset) const;
   /// Sorted names of the datasets.
   std::vector<std::string> datasets() const;
 

@@ -20,7 +20,8 @@ void Table::enter(std::string_view names, const std::function<void(Case&, Report
 }
 
 const std::function<void(Case&, Report&)>* Table::find(const Case& c) const {
-  auto row = rows_.find(c.op());
+  // "mse" is a loss in one file and a metric in another: what scikit-learn computed has names of its own.
+  auto row = c.has("sklearn") ? rows_.find("sklearn:" + c.op()) : rows_.find(c.op());
   if (row == rows_.end() && c.has("architecture")) row = rows_.find("architecture");  // networks go by their layers
   return row == rows_.end() ? nullptr : &row->second;
 }
@@ -37,6 +38,7 @@ const Table& whole_table() {
     add_losses(t);
     add_optimisers(t);
     add_models(t);
+    add_data(t);
     return t;
   }();
   return table;

@@ -63,6 +63,7 @@ void add_normalisations(Table& table);
 void add_losses(Table& table);
 void add_optimisers(Table& table);
 void add_models(Table& table);
+void add_data(Table& table);
 
 /// All of them.
 const Table& whole_table();

@@ -157,9 +157,10 @@ double top_k_accuracy(const Tensor& scores, const Tensor& target, std::int64_t k
     fail<ShapeError>(op, fmt::format("scores: got shape {}; expected [N, C]", scores.shape().str()));
   const Labels truth = detail::labels_of(op, "target", target);
   if (scores.size(0) != static_cast<std::int64_t>(truth.size())) {
-    fail<ShapeError>(op, fmt::format("different numbers of examples: got scores {}, target {}; expected scores.shape[0] "
-                                     "== target.shape[0]",
-                                     scores.shape().str(), target.shape().str()));
+    fail<ShapeError>(op,
+                     fmt::format("different numbers of examples: got scores {}, target {}; expected scores.shape[0] "
+                                 "== target.shape[0]",
+                                 scores.shape().str(), target.shape().str()));
   }
   if (truth.empty()) fail<ValueError>(op, "no examples: got N = 0; expected at least one");
   const std::vector<double> values = detail::numbers_of(op, "scores", scores);
@@ -181,9 +182,10 @@ Tensor confusion_matrix(const Tensor& prediction, const Tensor& target, const Co
   const Labels labels = options.labels.empty() ? all_labels(pair) : options.labels;
   const LabelIndex place(op, labels);
   if (std::all_of(pair.target.begin(), pair.target.end(), [&](std::int64_t t) { return place(t) < 0; }))
-    fail<ValueError>(op, fmt::format("labels: got {} labels, none of which is in the target; expected at least one that "
-                                     "is",
-                                     labels.size()));
+    fail<ValueError>(op,
+                     fmt::format("labels: got {} labels, none of which is in the target; expected at least one that "
+                                 "is",
+                                 labels.size()));
   const Weights weights = weights_of(op, options.sample_weight, pair.target.size());
   const auto n = static_cast<std::int64_t>(labels.size());
   Array matrix = Array::zeros({n, n}, float64);

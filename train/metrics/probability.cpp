@@ -45,7 +45,7 @@ Scored scored(std::string_view op, std::string_view name, const Tensor& values, 
 // ---- log loss ----------------------------------------------------------------------------------------------------
 
 double eps_of(std::string_view op, const Tensor& probability, const std::optional<double>& given) {
-  const double eps = given                              ? *given
+  const double eps = given                            ? *given
                      : probability.dtype() == float64 ? std::numeric_limits<double>::epsilon()
                                                       : static_cast<double>(std::numeric_limits<float>::epsilon());
   if (!(eps >= 0 && eps < 0.5)) fail<ValueError>(op, fmt::format("eps: got {}; expected 0 <= eps < 0.5", eps));
@@ -128,8 +128,9 @@ double one_against_rest(const Scored& s, const Labels& classes, const Weights& w
       for (std::size_t i = 0; i < s.size(); ++i)
         if (s.target[i] == classes[k]) weight += weights[i];
     }
-    sum += weight * area_of(s, k, weights, [](std::int64_t) { return true; },
-                            [&](std::int64_t t) { return t == classes[k]; });
+    sum +=
+        weight * area_of(
+                     s, k, weights, [](std::int64_t) { return true; }, [&](std::int64_t t) { return t == classes[k]; });
     all += weight;
   }
   return sum / all;
@@ -160,9 +161,10 @@ double log_loss(const Tensor& probability, const Tensor& target, const LogLossOp
   const double eps = eps_of(op, probability, options.eps);
   for (const double p : s.values)
     if (!(p >= -1e-6 && p <= 1 + 1e-6))
-      fail<ValueError>(op, fmt::format("not a probability: got {}; expected numbers in [0, 1] (logits go through softmax "
-                                       "or sigmoid first)",
-                                       p));
+      fail<ValueError>(op,
+                       fmt::format("not a probability: got {}; expected numbers in [0, 1] (logits go through softmax "
+                                   "or sigmoid first)",
+                                   p));
   const bool one_hot = target.dim() == 2 && target.size(1) >= 2;
   const std::size_t columns = std::max<std::size_t>(s.width, 2);
   if (one_hot && target.size(1) != static_cast<std::int64_t>(columns))
@@ -173,8 +175,7 @@ double log_loss(const Tensor& probability, const Tensor& target, const LogLossOp
   const Weights weights = detail::weights_of(op, options.sample_weight, s.size());
   double sum = 0;
   for (std::size_t i = 0; i < s.size(); ++i)
-    sum += weights[i] *
-           surprise(s.values.data() + i * s.width, s.width, static_cast<std::size_t>(column[i]), eps);
+    sum += weights[i] * surprise(s.values.data() + i * s.width, s.width, static_cast<std::size_t>(column[i]), eps);
   return options.normalize ? sum / std::accumulate(weights.begin(), weights.end(), 0.) : sum;
 }
 
@@ -187,18 +188,20 @@ double roc_auc(const Tensor& score, const Tensor& target, const RocAucOptions& o
     if (weights[i] > 0) present.push_back(s.target[i]);
   const Labels classes = detail::distinct(std::move(present));
   if (classes.size() < 2)
-    fail<ValueError>(op, fmt::format("a single class in the target, so there is no curve: got {}; expected at least two",
-                                     classes.front()));
+    fail<ValueError>(op,
+                     fmt::format("a single class in the target, so there is no curve: got {}; expected at least two",
+                                 classes.front()));
   const std::size_t columns = classes.size() == 2 ? 1 : classes.size();
   if (s.width != columns)
-    fail<ShapeError>(op, fmt::format("scores do not match the classes: got score {}, {} classes in the target; expected "
-                                     "{}",
-                                     score.shape().str(), classes.size(),
-                                     columns == 1 ? std::string("[N], the scores of the second class")
-                                                  : fmt::format("[N, {}]", columns)));
+    fail<ShapeError>(
+        op, fmt::format(
+                "scores do not match the classes: got score {}, {} classes in the target; expected "
+                "{}",
+                score.shape().str(), classes.size(),
+                columns == 1 ? std::string("[N], the scores of the second class") : fmt::format("[N, {}]", columns)));
   if (columns == 1)
-    return area_of(s, 0, weights, [](std::int64_t) { return true; },
-                   [&](std::int64_t t) { return t == classes.back(); });
+    return area_of(
+        s, 0, weights, [](std::int64_t) { return true; }, [&](std::int64_t t) { return t == classes.back(); });
   if (options.multi_class == MultiClass::ovr) return one_against_rest(s, classes, weights, options.average);
   if (options.sample_weight.defined())
     fail<ValueError>(op, "sample_weight: got one with multi_class ovo; expected none, or ovr");

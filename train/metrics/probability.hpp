@@ -46,11 +46,11 @@ struct RocAucOptions {
 /// The area under the ROC curve: the probability that a positive example has a larger score than a negative one, equal
 /// scores counting half.
 ///
-/// Two classes: scores (N) or (N, 1) of the second one. More: scores (N, K) of the sorted classes; for `ovr` any will do,
-/// where scikit-learn asks for rows that sum to 1. Infinite scores are the largest and the smallest. (scikit-learn takes
-/// the truth first, rejects infinity, and has no default for several classes.)
-/// Throws ShapeError for different N and where the columns are not as many as the classes, ValueError for no examples,
-/// NaN, and fewer than two classes: there is no curve then.
+/// Two classes: scores (N) or (N, 1) of the second one. More: scores (N, K) of the sorted classes; for `ovr` any will
+/// do, where scikit-learn asks for rows that sum to 1. Infinite scores are the largest and the smallest. (scikit-learn
+/// takes the truth first, rejects infinity, and has no default for several classes.) Throws ShapeError for different N
+/// and where the columns are not as many as the classes, ValueError for no examples, NaN, and fewer than two classes:
+/// there is no curve then.
 double roc_auc(const Tensor& score, const Tensor& target, const RocAucOptions& options = {});
 
 }  // namespace xgrad::train

@@ -77,7 +77,8 @@ double mean(const Outputs& outputs) {
 
 void check_average(std::string_view op, const RegressionOptions& options) {
   if (options.multioutput == Multioutput::variance_weighted)
-    fail<ValueError>(op, "multioutput: got variance_weighted; expected uniform_average (only r2 has weights of outputs)");
+    fail<ValueError>(op,
+                     "multioutput: got variance_weighted; expected uniform_average (only r2 has weights of outputs)");
 }
 
 struct Explained {

@@ -80,8 +80,8 @@ std::string classification_report(const Tensor& prediction, const Tensor& target
   if (names.empty())
     for (const std::int64_t label : labels) names.push_back(std::to_string(label));
   if (names.size() != labels.size())
-    fail<ValueError>(op, fmt::format("target_names: got {} names; expected {}, one for each class", names.size(),
-                                     labels.size()));
+    fail<ValueError>(
+        op, fmt::format("target_names: got {} names; expected {}, one for each class", names.size(), labels.size()));
 
   const auto weights = detail::weights_of(op, options.sample_weight, pair.target.size());
   const std::vector<Count> counts = detail::counts_of(op, pair, labels, weights);

@@ -34,9 +34,10 @@ Labels whole_numbers(std::string_view op, std::string_view name, const Tensor& t
   for (const double v : numbers_of(op, name, tensor)) {
     labels.push_back(convert<std::int64_t>(v));
     if (static_cast<double>(labels.back()) != v) {
-      fail<ValueError>(op, fmt::format("{}: not a class: got {}; expected whole numbers [N], or scores [N, C] with C >= "
-                                       "2 (compare a single score with a threshold first)",
-                                       name, v));
+      fail<ValueError>(op,
+                       fmt::format("{}: not a class: got {}; expected whole numbers [N], or scores [N, C] with C >= "
+                                   "2 (compare a single score with a threshold first)",
+                                   name, v));
     }
   }
   return labels;
@@ -58,8 +59,8 @@ Labels labels_of(std::string_view op, std::string_view name, const Tensor& tenso
   const Shape& shape = tensor.shape();
   if (shape.rank() == 2 && shape[1] >= 2) return columns_of(op, name, tensor);
   if (shape.rank() != 1 && !(shape.rank() == 2 && shape[1] == 1)) {
-    fail<ShapeError>(op, fmt::format("{}: not classes: got shape {}; expected [N], [N, 1] or [N, C]", name,
-                                     shape.str()));
+    fail<ShapeError>(op,
+                     fmt::format("{}: not classes: got shape {}; expected [N], [N, 1] or [N, C]", name, shape.str()));
   }
   if (is_floating(tensor.dtype())) return whole_numbers(op, name, tensor);
   const Array whole = tensor.array().to(int64);
@@ -80,8 +81,8 @@ Pair pair_of(std::string_view op, const Tensor& prediction, const Tensor& target
 Weights weights_of(std::string_view op, const Tensor& tensor, std::size_t n) {
   if (!tensor.defined()) return Weights(n, 1);
   if (tensor.numel() != static_cast<std::int64_t>(n) || tensor.dim() != 1) {
-    fail<ShapeError>(op, fmt::format("sample_weight: got shape {}; expected [{}], one for each example",
-                                     tensor.shape().str(), n));
+    fail<ShapeError>(
+        op, fmt::format("sample_weight: got shape {}; expected [{}], one for each example", tensor.shape().str(), n));
   }
   Weights weights = numbers_of(op, "sample_weight", tensor);
   for (const double w : weights) {
