@@ -14,6 +14,7 @@ namespace xgrad::data {
 namespace {
 
 constexpr std::int64_t kGrain = 1 << 15;  // elements of one piece of parallel work
+constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 /// Real numbers (N, F) without infinities.
@@ -68,25 +69,27 @@ void for_numbers(const Array& x, F see) {
       if (!std::isnan(*p)) see(k, *p);
 }
 
-/// y[i, k] = f(x[i, k], k), computed in double.
-template <class T, class F>
-Array mapped(const Array& x, F f) {
+/// y[i, k] = g(f(x[i, k], k), k), computed in double. In two loops, so that a product in f and a sum in g are rounded
+/// each by itself, as NumPy does: fused, the smallest value would not become exactly 0.
+template <class T, class F, class G>
+Array mapped(const Array& x, F f, G g) {
   Array y = Array::empty_like(x);
   const T* in = x.data<T>();
   T* out = y.mutable_data<T>();
-  const std::int64_t width = x.size(1);
-  parallel_for(x.size(0), std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(1, width)),
+  const auto width = static_cast<std::size_t>(x.size(1));
+  parallel_for(x.size(0), std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(1, x.size(1))),
                [=](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t i = begin; i < end; ++i)
-                   for (std::int64_t k = 0; k < width; ++k)
-                     out[i * width + k] =
-                         static_cast<T>(f(static_cast<double>(in[i * width + k]), static_cast<std::size_t>(k)));
+                 std::vector<double> row(width);
+                 for (auto at = static_cast<std::size_t>(begin) * width; begin < end; ++begin, at += width) {
+                   for (std::size_t k = 0; k < width; ++k) row[k] = f(static_cast<double>(in[at + k]), k);
+                   for (std::size_t k = 0; k < width; ++k) out[at + k] = static_cast<T>(g(row[k], k));
+                 }
                });
   return y;
 }
-template <class F>
-Tensor map_features(const Array& x, F f) {
-  return x.dtype() == float32 ? mapped<float>(x, f) : mapped<double>(x, f);
+template <class F, class G>
+Tensor map_features(const Array& x, F f, G g) {
+  return x.dtype() == float32 ? mapped<float>(x, f, g) : mapped<double>(x, f, g);
 }
 
 Tensor statistic(std::string_view op, const std::vector<double>& values) {
@@ -118,8 +121,9 @@ MinMaxScaler& MinMaxScaler::fit(const Tensor& x) {
   for (std::size_t k = 0; k < low.size(); ++k) {
     const double range = high[k] - low[k];
     scale_.push_back((options_.max - options_.min) / (range < 10 * eps ? 1 : range));
-    offset_.push_back(options_.min - low[k] * scale_[k]);
+    offset_.push_back(low[k] * scale_[k]);
   }
+  for (double& v : offset_) v = options_.min - v;  // in a loop of its own, as in `mapped`
   data_min_ = std::move(low);
   data_max_ = std::move(high);
   return *this;
@@ -128,15 +132,17 @@ MinMaxScaler& MinMaxScaler::fit(const Tensor& x) {
 Tensor MinMaxScaler::transform(const Tensor& x) const {
   const Array a = fitted_features("data::MinMaxScaler::transform", x, scale_.size());
   const double *scale = scale_.data(), *offset = offset_.data();
-  if (!options_.clip) return map_features(a, [=](double v, std::size_t k) { return v * scale[k] + offset[k]; });
-  const double low = options_.min, high = options_.max;
-  return map_features(a, [=](double v, std::size_t k) { return std::clamp(v * scale[k] + offset[k], low, high); });
+  const double low = options_.clip ? options_.min : -kInf, high = options_.clip ? options_.max : kInf;
+  return map_features(
+      a, [=](double v, std::size_t k) { return v * scale[k]; },
+      [=](double v, std::size_t k) { return std::clamp(v + offset[k], low, high); });
 }
 
 Tensor MinMaxScaler::inverse_transform(const Tensor& y) const {
   const Array a = fitted_features("data::MinMaxScaler::inverse_transform", y, scale_.size());
   const double *scale = scale_.data(), *offset = offset_.data();
-  return map_features(a, [=](double v, std::size_t k) { return (v - offset[k]) / scale[k]; });
+  return map_features(
+      a, [=](double v, std::size_t k) { return v - offset[k]; }, [=](double v, std::size_t k) { return v / scale[k]; });
 }
 
 Tensor MinMaxScaler::data_min() const { return statistic("data::MinMaxScaler::data_min", data_min_); }
@@ -173,15 +179,19 @@ StandardScaler& StandardScaler::fit(const Tensor& x) {
 Tensor StandardScaler::transform(const Tensor& x) const {
   const Array a = fitted_features("data::StandardScaler::transform", x, scale_.size());
   const double *mean = mean_.data(), *scale = scale_.data();
-  if (!options_.with_mean) return map_features(a, [=](double v, std::size_t k) { return v / scale[k]; });
-  return map_features(a, [=](double v, std::size_t k) { return (v - mean[k]) / scale[k]; });
+  const bool centred = options_.with_mean;
+  return map_features(
+      a, [=](double v, std::size_t k) { return centred ? v - mean[k] : v; },
+      [=](double v, std::size_t k) { return v / scale[k]; });
 }
 
 Tensor StandardScaler::inverse_transform(const Tensor& y) const {
   const Array a = fitted_features("data::StandardScaler::inverse_transform", y, scale_.size());
   const double *mean = mean_.data(), *scale = scale_.data();
-  if (!options_.with_mean) return map_features(a, [=](double v, std::size_t k) { return v * scale[k]; });
-  return map_features(a, [=](double v, std::size_t k) { return v * scale[k] + mean[k]; });
+  const bool centred = options_.with_mean;
+  return map_features(
+      a, [=](double v, std::size_t k) { return v * scale[k]; },
+      [=](double v, std::size_t k) { return centred ? v + mean[k] : v; });
 }
 
 Tensor StandardScaler::mean() const { return statistic("data::StandardScaler::mean", mean_); }

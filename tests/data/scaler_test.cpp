@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -48,6 +49,20 @@ TEST_CASE("MinMaxScaler takes each column to [0, 1] and others by the same measu
   CHECK(same(s.data_max(), {1, 18}));
   CHECK(same(s.scale(), {0.5, 1. / 16}));
   CHECK(same(MinMaxScaler().fit(wide({{1, 5}, {3, 5}})).transform(wide({{2, 5}, {4, 7}})), {0.5, 0, 1.5, 2}));
+}
+
+TEST_CASE("MinMaxScaler: the smallest value becomes exactly the lower bound, whatever it is") {
+  Generator g(2);
+  std::vector<double> values;
+  for (int i = 0; i < 600; ++i) values.push_back(g.normal() * 1e3 + 17);
+  for (const DType dtype : {float32, float64}) {
+    const Tensor x = tensor(values, Shape{2, 300}).to(dtype);
+    const std::vector<double> y = list(MinMaxScaler().fit_transform(x));
+    for (std::size_t k = 0; k < 300; ++k) {
+      CHECK(std::min(y[k], y[300 + k]) == 0);
+      CHECK(std::max(y[k], y[300 + k]) == doctest::Approx(1).epsilon(dtype == float32 ? 1e-7 : 1e-12));
+    }
+  }
 }
 
 TEST_CASE("MinMaxScaler: another range, clipping, and the way back") {
