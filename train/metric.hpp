@@ -54,19 +54,19 @@ class Mean {
 ///
 /// Where both sparse forms fit, classes are axis 1, as for the losses. The threshold of 0.5 is meant for probabilities;
 /// of logits say `Accuracy({.threshold = 0})`.
-struct AccuracyOptions {
+struct AccuracyMetricOptions {
   double threshold = 0.5;
 };
 class Accuracy : public Metric {
  public:
-  explicit Accuracy(AccuracyOptions options = {}) : options_(options) {}
+  explicit Accuracy(AccuracyMetricOptions options = {}) : options_(options) {}
   std::string name() const override { return "accuracy"; }
   void reset() override { right_ = count_ = 0; }
   void update(const Tensor& prediction, const Tensor& target) override;
   double result() const override { return static_cast<double>(right_) / static_cast<double>(count_); }
 
  private:
-  AccuracyOptions options_;
+  AccuracyMetricOptions options_;
   std::int64_t right_ = 0, count_ = 0;
 };
 

@@ -8,7 +8,7 @@ using namespace xgrad;
 using namespace xgrad::test;
 
 namespace {
-double accuracy(const Tensor& prediction, const Tensor& target, train::AccuracyOptions o = {}) {
+double accuracy(const Tensor& prediction, const Tensor& target, train::AccuracyMetricOptions o = {}) {
   train::Accuracy metric(o);
   metric.update(prediction, target);
   return metric.result();
