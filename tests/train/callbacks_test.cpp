@@ -192,7 +192,7 @@ TEST_CASE("TerminateOnNaN: ends before the batch changes a weight, and names the
   CHECK(h.epoch.size() == 1);
   CHECK(std::isnan(h["loss"][0]));
   CHECK(contains(guard.report(), "log: result has NaN"));
-  CHECK(contains(h.stopped, "the loss is nan in epoch 0, batch 2"));
+  CHECK(contains(h.stopped, "the loss is NaN in epoch 0, batch 2"));
 }
 
 TEST_CASE("GradientStats: norms and update ratios of a step computed by hand") {

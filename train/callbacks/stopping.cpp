@@ -61,7 +61,8 @@ void EarlyStopping::on_train_end(Training& training) {
 
 void TerminateOnNaN::on_loss(Training& t) {
   if (std::isfinite(t.loss_value)) return;
-  const std::string where = fmt::format("the loss is {} in epoch {}, batch {}", t.loss_value, t.epoch, t.batch);
+  const char* what = std::isnan(t.loss_value) ? "NaN" : t.loss_value > 0 ? "inf" : "-inf";
+  const std::string where = fmt::format("the loss is {} in epoch {}, batch {}", what, t.epoch, t.batch);
   report_ = "computed again, it was finite";
   try {
     const DetectAnomaly watch;
