@@ -23,7 +23,7 @@ TEST_CASE("progress: a line of the bar fits into the columns, whatever there is 
   train::Progress bar({.terminal = true, .width = 80});
   bar.begin_epoch(2, 12, 469);
   CHECK(bar.line(234, {{"loss", 0.12345}, {"accuracy", 0.98765}}, 2.) ==
-        "epoch  3/12 [====>    ] 234/469 loss 0.1235 accuracy 0.9877  117 steps/s 0:02 left");
+        "epoch  3/12 [==>   ] 234/469 loss 0.1235 accuracy 0.9877  117 steps/s 0:02 left");
 }
 
 TEST_CASE("progress: without a terminal there is one plain line for each epoch") {
