@@ -9,10 +9,8 @@ namespace xgrad::nn {
 
 Dense::Dense(InputSize in, std::int64_t out, DenseOptions options)
     : start_(std::move(options.weight_init), std::move(options.bias_init)),
-      kernel_regularizer_(options.kernel_regularizer),
-      bias_regularizer_(options.bias_regularizer),
-      kernel_constraint_(options.kernel_constraint),
-      bias_constraint_(options.bias_constraint) {
+      kernel_regularizer_(options.kernel_regularizer), bias_regularizer_(options.bias_regularizer),
+      kernel_constraint_(options.kernel_constraint), bias_constraint_(options.bias_constraint) {
   if (out < 1 || (in.known() && in.size() < 1))
     fail<ValueError>("Dense", fmt::format("got sizes {} and {}; expected 1 or more", detail::written(in), out));
   start_.make(weight, bias, {out, in.size()}, out, options.bias, options.dtype);

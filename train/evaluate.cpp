@@ -4,6 +4,7 @@
 
 #include "autograd/create.hpp"
 #include "autograd/ops.hpp"
+#include "nn/regularization.hpp"
 #include "tensor/error.hpp"
 #include "train/detail/feed.hpp"
 #include "train/detail/measure.hpp"
@@ -52,10 +53,12 @@ StepResult train_step(nn::Module& model, optim::Optimizer& optimizer, const Loss
   StepResult result{0, {}};
   optimizer.zero_grad();
   result.prediction = model(batch.x);
-  const Tensor value = loss(result.prediction, batch.y);
+  Tensor value = loss(result.prediction, batch.y);
+  if (nn::has_regularizers(model)) value = value + nn::regularization_loss(model);
   result.loss = value.item<double>();
   value.backward();
   optimizer.step();
+  if (nn::has_constraints(model)) nn::apply_constraints(model);
   return result;
 }
 
@@ -64,12 +67,14 @@ namespace detail {
 Logs evaluate(nn::Module& model, const Loss& loss, Feed& feed, Measures& measures) {
   const EvalMode eval(model);
   const NoGradGuard no_grad;
+  // as Keras: the penalties of the weights belong to the loss that is reported
+  const double penalty = nn::has_regularizers(model) ? nn::regularization_loss(model).item<double>() : 0.;
   measures.reset();
   feed.begin();
   while (const View* batch = feed.next()) {
     const Tensor prediction = call(model, batch->inputs);
     const double value = loss(prediction, batch->targets, batch->weight).item<double>();
-    measures.update(value, prediction, *batch);
+    measures.update(value + penalty, prediction, *batch);
   }
   feed.end();
   return measures.logs();

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "autograd/ops.hpp"
+#include "nn/regularization.hpp"
 #include "optim/clip.hpp"
 #include "optim/lbfgs.hpp"
 #include "tensor/error.hpp"
@@ -222,6 +223,7 @@ class Fit {
   void forward(const detail::View& batch) {
     training_.prediction = call(training_.model, batch.inputs);
     loss_tensor_ = loss_(training_.prediction, batch.targets, weight_of(batch, !o_.class_weight.empty()));
+    if (penalised_) loss_tensor_ = loss_tensor_ + nn::regularization_loss(training_.model);
     training_.loss_value = loss_tensor_.item<double>();
   }
 
@@ -251,7 +253,7 @@ class Fit {
     });
     training_.loss_value = loss;
     training_.prediction = prediction;
-    if (o_.schedule && o_.schedule_per == Per::batch) o_.schedule->step();
+    stepped();
   }
 
   void clip() {
@@ -265,6 +267,12 @@ class Fit {
     clip();
     each([&](Callback& c) { c.on_gradients(training_); });
     training_.optimizer.step();
+    stepped();
+  }
+
+  /// What follows every step of the optimiser.
+  void stepped() {
+    if (constrained_) nn::apply_constraints(training_.model);
     if (o_.schedule && o_.schedule_per == Per::batch) o_.schedule->step();
   }
 
@@ -295,6 +303,7 @@ class Fit {
   std::int64_t gathered_ = 0;  // batches since the last step
   std::size_t shown_ = 0;      // warnings
   bool lbfgs_, aborted_ = false;
+  bool penalised_ = nn::has_regularizers(training_.model), constrained_ = nn::has_constraints(training_.model);
 };
 
 }  // namespace

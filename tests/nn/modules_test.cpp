@@ -49,6 +49,14 @@ Tensor input_of(const Expected& e, DType dtype) {
   return randn(shape, dtype);
 }
 
+/// What Keras counts as not trainable: the running statistics.
+std::int64_t elements_of_buffers(nn::Module& m) {
+  std::int64_t n = 0;
+  for (const auto& [name, t] : m.named_buffers())
+    if (is_floating(t.dtype())) n += t.numel();
+  return n;
+}
+
 /// Values other than the initial ones, which are often 0 and 1.
 void disturb(nn::Module& m) {
   manual_seed(12);
@@ -88,7 +96,8 @@ void check_shapes(const Row& row) {
   CHECK(m(input_of(e, float32)).shape() == e.output.with(0, kBatch));
   if (e.indices) return;  // summary runs on real numbers
   const nn::Summary s = nn::summary(m, e.input);
-  CHECK(s.total == e.parameters);
+  CHECK(s.trainable == e.parameters);
+  CHECK(s.total == e.parameters + elements_of_buffers(m));
   REQUIRE(!s.rows.empty());
   CHECK(s.rows.back().output == e.output.with(0, 1));
 }
@@ -259,7 +268,7 @@ void check_lazy(const Row& row) {
   const Made last = row.waiting();
   nn::Module& summarised = *last;
   manual_seed(9);
-  CHECK(nn::summary(summarised, e.input).total == e.parameters);
+  CHECK(nn::summary(summarised, e.input).trainable == e.parameters);
   CHECK(summarised.training());
   manual_seed(9);
   eager.reset_parameters();

@@ -233,7 +233,8 @@ TEST_CASE("fit: Ctrl-C ends the epoch after the batch under way and keeps the hi
   Slope net;
   optim::SGD sgd(net.parameters(), {.lr = 0.01});
   int ended = 0;
-  struct sigaction usual {}, of_doctest {};
+  struct sigaction usual {
+  }, of_doctest{};
   usual.sa_handler = SIG_DFL;
   sigaction(SIGINT, &usual, &of_doctest);
   const auto h = train::fit(net, sgd, nn::MSE{}, column({1, 2, 3, 4}), column({2, 4, 6, 8}),
@@ -252,6 +253,24 @@ TEST_CASE("fit: Ctrl-C ends the epoch after the batch under way and keeps the hi
   struct sigaction now {};
   sigaction(SIGINT, &of_doctest, &now);
   CHECK((now.sa_handler == SIG_DFL));
+}
+
+TEST_CASE("fit: penalties of the weights belong to the loss, and constraints hold after every step") {
+  const Tensor x = ones({1, 1}, float64), y = full({1, 1}, 2., float64);
+  nn::Dense net(1, 1, {.bias = false, .dtype = float64, .kernel_regularizer = nn::l2(0.1)});
+  net.weight.mutable_data<double>()[0] = 1;
+  optim::SGD sgd(net.parameters(), {.lr = 0.1});
+  const auto h = train::fit(net, sgd, nn::MSE{}, x, y, {.epochs = 1});
+  CHECK(h["loss"][0] == doctest::Approx(1.1).epsilon(1e-14));                // (1 - 2)^2 + 0.1
+  CHECK(net.weight.item<double>() == doctest::Approx(1.18).epsilon(1e-14));  // the gradient is -2 + 0.2
+  CHECK(train::evaluate(net, nn::MSE{}, x, y)["loss"] ==
+        doctest::Approx(0.82 * 0.82 + 0.1 * 1.18 * 1.18).epsilon(1e-14));
+
+  nn::Dense bounded(1, 1, {.bias = false, .dtype = float64, .kernel_constraint = nn::max_norm(1.05)});
+  bounded.weight.mutable_data<double>()[0] = 1;
+  optim::SGD again(bounded.parameters(), {.lr = 0.1});
+  train::fit(bounded, again, nn::MSE{}, x, y, {.epochs = 1});
+  CHECK(bounded.weight.item<double>() == doctest::Approx(1.05).epsilon(1e-6));
 }
 
 TEST_CASE("evaluate and predict leave every mode as it was") {

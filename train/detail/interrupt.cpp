@@ -13,7 +13,9 @@ std::mutex mutex;
 int guards = 0;
 bool installed = false;
 
-extern "C" void note_interrupt(int) { interrupted.store(true, std::memory_order_relaxed); }
+extern "C" {
+static void note_interrupt(int) { interrupted.store(true, std::memory_order_relaxed); }
+}
 
 }  // namespace
 
