@@ -37,7 +37,10 @@ Shape weight_shape(bool transposed, std::int64_t in, std::int64_t out, std::int6
 // ---- what they share -------------------------------------------------------------------------------------------------
 
 Convolution::Convolution(const char* name, bool transposed, Setup s)
-    : start_(std::move(s.weight_init), std::move(s.bias_init)), groups_(s.groups), in_axis_(transposed ? 0 : 1) {
+    : start_(std::move(s.weight_init), std::move(s.bias_init)), groups_(s.groups), in_axis_(transposed ? 0 : 1),
+      stride_(s.stride), dilation_(s.dilation), kernel_regularizer_(s.kernel_regularizer),
+      bias_regularizer_(s.bias_regularizer), kernel_constraint_(s.kernel_constraint),
+      bias_constraint_(s.bias_constraint) {
   if (s.in.known()) detail::check_least(name, "input channels", s.in.size(), 1);
   detail::check_least(name, "output channels", s.out, 1);
   for (const std::int64_t size : s.kernel) detail::check_least(name, "kernel", size, 1);
@@ -52,6 +55,27 @@ Convolution::Convolution(const char* name, bool transposed, Setup s)
 
 void Convolution::reset_parameters_here() {
   if (!uninitialized()) start_.draw(weight, bias);
+}
+
+Cost Convolution::cost(std::span<const Shape> inputs, const Shape& output) const {
+  const bool transposed = in_axis_ == 0;
+  Cost cost{.multiply_adds = (transposed ? inputs[0] : output).numel() * weight.shape()[1]};
+  for (int axis = 2; axis < weight.dim(); ++axis) {
+    const std::int64_t k = weight.shape()[axis], s = axis == 2 ? stride_.h : stride_.w;
+    const std::int64_t d = axis == 2 ? dilation_.h : dilation_.w;
+    cost.multiply_adds *= k;
+    if (transposed) cost.windows.push_back({(k + s - 1) / s, 1. / static_cast<double>(s), d});
+    else cost.windows.push_back({k, static_cast<double>(s), d});
+  }
+  return cost;
+}
+
+void Convolution::rules(Rules& r) {
+  r(weight, kernel_regularizer_, kernel_constraint_, in_axis_ == 0 ? 1 : 0)(bias, bias_regularizer_, bias_constraint_);
+}
+
+std::string Convolution::with_rules(detail::Call& call) const {
+  return call.rules(kernel_regularizer_, bias_regularizer_, kernel_constraint_, bias_constraint_).str();
 }
 
 void Convolution::fit(const Tensor& x) {
@@ -90,7 +114,20 @@ void Convolution::fit(const Tensor& x) {
 
 Conv1D::Conv1D(InputSize in, std::int64_t out, std::int64_t kernel, Conv1DOptions o)
     : Convolution("Conv1D", false,
-                  {in, out, {kernel}, o.groups, o.bias, std::move(o.weight_init), std::move(o.bias_init), o.dtype}),
+                  {in,
+                   out,
+                   {kernel},
+                   o.groups,
+                   o.bias,
+                   std::move(o.weight_init),
+                   std::move(o.bias_init),
+                   o.dtype,
+                   o.stride,
+                   o.dilation,
+                   o.kernel_regularizer,
+                   o.bias_regularizer,
+                   o.kernel_constraint,
+                   o.bias_constraint}),
       stride_(o.stride), padding_(o.padding), dilation_(o.dilation), groups_(o.groups) {
   detail::check_least("Conv1D", "stride", stride_, 1);
   detail::check_least("Conv1D", "dilation", dilation_, 1);
@@ -106,22 +143,33 @@ Tensor Conv1D::forward(const Tensor& x) {
 
 std::string Conv1D::repr() const {
   const Conv1DOptions d;
-  return detail::Call("Conv1D")
-      .arg(in_size())
-      .arg(out_channels())
-      .arg(weight.shape()[2])
-      .option("stride", stride_, d.stride)
-      .option("padding", padding_, d.padding)
-      .option("dilation", dilation_, d.dilation)
-      .option("groups", groups_, d.groups)
-      .option("bias", bias.defined(), d.bias)
-      .str();
+  return with_rules(detail::Call("Conv1D")
+                        .arg(in_size())
+                        .arg(out_channels())
+                        .arg(weight.shape()[2])
+                        .option("stride", stride_, d.stride)
+                        .option("padding", padding_, d.padding)
+                        .option("dilation", dilation_, d.dilation)
+                        .option("groups", groups_, d.groups)
+                        .option("bias", bias.defined(), d.bias));
 }
 
 Conv2D::Conv2D(InputSize in, std::int64_t out, Size2d kernel, Conv2DOptions o)
-    : Convolution(
-          "Conv2D", false,
-          {in, out, {kernel.h, kernel.w}, o.groups, o.bias, std::move(o.weight_init), std::move(o.bias_init), o.dtype}),
+    : Convolution("Conv2D", false,
+                  {in,
+                   out,
+                   {kernel.h, kernel.w},
+                   o.groups,
+                   o.bias,
+                   std::move(o.weight_init),
+                   std::move(o.bias_init),
+                   o.dtype,
+                   o.stride,
+                   o.dilation,
+                   o.kernel_regularizer,
+                   o.bias_regularizer,
+                   o.kernel_constraint,
+                   o.bias_constraint}),
       stride_(o.stride), padding_(o.padding), dilation_(o.dilation), groups_(o.groups) {
   check_each("Conv2D", "stride", stride_, 1);
   check_each("Conv2D", "dilation", dilation_, 1);
@@ -135,23 +183,35 @@ Tensor Conv2D::forward(const Tensor& x) {
 
 std::string Conv2D::repr() const {
   const Conv2DOptions d;
-  return detail::Call("Conv2D")
-      .arg(in_size())
-      .arg(out_channels())
-      .arg(Size2d(weight.shape()[2], weight.shape()[3]))
-      .option("stride", stride_, d.stride)
-      .option("padding", padding_, d.padding)
-      .option("dilation", dilation_, d.dilation)
-      .option("groups", groups_, d.groups)
-      .option("bias", bias.defined(), d.bias)
-      .str();
+  return with_rules(detail::Call("Conv2D")
+                        .arg(in_size())
+                        .arg(out_channels())
+                        .arg(Size2d(weight.shape()[2], weight.shape()[3]))
+                        .option("stride", stride_, d.stride)
+                        .option("padding", padding_, d.padding)
+                        .option("dilation", dilation_, d.dilation)
+                        .option("groups", groups_, d.groups)
+                        .option("bias", bias.defined(), d.bias));
 }
 
 // ---- ConvTranspose1D, ConvTranspose2D --------------------------------------------------------------------------------
 
 ConvTranspose1D::ConvTranspose1D(InputSize in, std::int64_t out, std::int64_t kernel, ConvTranspose1DOptions o)
     : Convolution("ConvTranspose1D", true,
-                  {in, out, {kernel}, o.groups, o.bias, std::move(o.weight_init), std::move(o.bias_init), o.dtype}),
+                  {in,
+                   out,
+                   {kernel},
+                   o.groups,
+                   o.bias,
+                   std::move(o.weight_init),
+                   std::move(o.bias_init),
+                   o.dtype,
+                   o.stride,
+                   o.dilation,
+                   o.kernel_regularizer,
+                   o.bias_regularizer,
+                   o.kernel_constraint,
+                   o.bias_constraint}),
       stride_(o.stride), padding_(o.padding), output_padding_(o.output_padding), groups_(o.groups),
       dilation_(o.dilation) {
   detail::check_least("ConvTranspose1D", "stride", stride_, 1);
@@ -172,23 +232,34 @@ Tensor ConvTranspose1D::forward(const Tensor& x) {
 
 std::string ConvTranspose1D::repr() const {
   const ConvTranspose1DOptions d;
-  return detail::Call("ConvTranspose1D")
-      .arg(in_size())
-      .arg(out_channels())
-      .arg(weight.shape()[2])
-      .option("stride", stride_, d.stride)
-      .option("padding", padding_, d.padding)
-      .option("output_padding", output_padding_, d.output_padding)
-      .option("groups", groups_, d.groups)
-      .option("dilation", dilation_, d.dilation)
-      .option("bias", bias.defined(), d.bias)
-      .str();
+  return with_rules(detail::Call("ConvTranspose1D")
+                        .arg(in_size())
+                        .arg(out_channels())
+                        .arg(weight.shape()[2])
+                        .option("stride", stride_, d.stride)
+                        .option("padding", padding_, d.padding)
+                        .option("output_padding", output_padding_, d.output_padding)
+                        .option("groups", groups_, d.groups)
+                        .option("dilation", dilation_, d.dilation)
+                        .option("bias", bias.defined(), d.bias));
 }
 
 ConvTranspose2D::ConvTranspose2D(InputSize in, std::int64_t out, Size2d kernel, ConvTranspose2DOptions o)
-    : Convolution(
-          "ConvTranspose2D", true,
-          {in, out, {kernel.h, kernel.w}, o.groups, o.bias, std::move(o.weight_init), std::move(o.bias_init), o.dtype}),
+    : Convolution("ConvTranspose2D", true,
+                  {in,
+                   out,
+                   {kernel.h, kernel.w},
+                   o.groups,
+                   o.bias,
+                   std::move(o.weight_init),
+                   std::move(o.bias_init),
+                   o.dtype,
+                   o.stride,
+                   o.dilation,
+                   o.kernel_regularizer,
+                   o.bias_regularizer,
+                   o.kernel_constraint,
+                   o.bias_constraint}),
       stride_(o.stride), padding_(o.padding), output_padding_(o.output_padding), groups_(o.groups),
       dilation_(o.dilation) {
   check_each("ConvTranspose2D", "stride", stride_, 1);
@@ -210,17 +281,16 @@ Tensor ConvTranspose2D::forward(const Tensor& x) {
 
 std::string ConvTranspose2D::repr() const {
   const ConvTranspose2DOptions d;
-  return detail::Call("ConvTranspose2D")
-      .arg(in_size())
-      .arg(out_channels())
-      .arg(Size2d(weight.shape()[2], weight.shape()[3]))
-      .option("stride", stride_, d.stride)
-      .option("padding", padding_, d.padding)
-      .option("output_padding", output_padding_, d.output_padding)
-      .option("groups", groups_, d.groups)
-      .option("dilation", dilation_, d.dilation)
-      .option("bias", bias.defined(), d.bias)
-      .str();
+  return with_rules(detail::Call("ConvTranspose2D")
+                        .arg(in_size())
+                        .arg(out_channels())
+                        .arg(Size2d(weight.shape()[2], weight.shape()[3]))
+                        .option("stride", stride_, d.stride)
+                        .option("padding", padding_, d.padding)
+                        .option("output_padding", output_padding_, d.output_padding)
+                        .option("groups", groups_, d.groups)
+                        .option("dilation", dilation_, d.dilation)
+                        .option("bias", bias.defined(), d.bias));
 }
 
 }  // namespace xgrad::nn

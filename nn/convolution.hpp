@@ -6,15 +6,23 @@
 #include "nn/init.hpp"
 #include "nn/lazy.hpp"
 #include "nn/module.hpp"
+#include "nn/regularization.hpp"
 
 namespace xgrad::nn {
 
+namespace detail {
+class Call;
+}
+
 /// What all convolutions share: weight, bias, their initial values, and the number of input channels.
-class Convolution : public Module {
+class Convolution : public Module, public Regularized {
  public:
   void members(Members& m) override { m("weight", weight)("bias", bias); }
   void reset_parameters_here() override;
   bool uninitialized() const override { return weight.shape()[in_axis_] == 0; }
+  /// A multiply-add for each output (transposed: each input), channel it sees and place of the kernel.
+  Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
+  void rules(Rules& rules) override;
 
   Tensor weight, bias;
 
@@ -27,6 +35,9 @@ class Convolution : public Module {
     bool bias;
     init::Initializer weight_init, bias_init;
     DType dtype;
+    Size2d stride, dilation;  ///< of which signals have the first
+    Regularizer kernel_regularizer, bias_regularizer;
+    Constraint kernel_constraint, bias_constraint;
   };
   /// Checks the sizes. `transposed` has its weight the other way round, [in, out / groups, ...].
   Convolution(const char* name, bool transposed, Setup setup);
@@ -39,6 +50,8 @@ class Convolution : public Module {
   }
   std::int64_t in_channels() const { return in_axis_ == 0 ? weight.shape()[0] : weight.shape()[1] * groups_; }
   std::int64_t out_channels() const { return in_axis_ == 0 ? weight.shape()[1] * groups_ : weight.shape()[0]; }
+  /// The call, with what the options say of penalties and bounds.
+  std::string with_rules(detail::Call& call) const;
   InputSize in_size() const { return uninitialized() ? InputSize(lazy) : InputSize(in_channels()); }
 
  private:
@@ -47,6 +60,9 @@ class Convolution : public Module {
   detail::Weights start_;
   std::int64_t groups_;
   int in_axis_;  ///< of the weight
+  Size2d stride_, dilation_;
+  Regularizer kernel_regularizer_, bias_regularizer_;
+  Constraint kernel_constraint_, bias_constraint_;
 };
 
 struct Conv1DOptions {
@@ -58,6 +74,10 @@ struct Conv1DOptions {
   init::Initializer weight_init = {};  ///< default: U(-b, b), b = 1 / sqrt(in / groups * kernel), as in PyTorch
   init::Initializer bias_init = {};    ///< default: as above; zeros when a weight_init is given, as Keras has it
   DType dtype = float32;
+  Regularizer kernel_regularizer = {};  ///< for the weight: `nn::l2(1e-4)`; see nn/regularization.hpp
+  Regularizer bias_regularizer = {};
+  Constraint kernel_constraint = {};  ///< of the weights that lead to each output channel: `nn::max_norm(3)`
+  Constraint bias_constraint = {};
 };
 
 /// `conv1d` of x [N, C, L] (or [C, L]); parameters weight [out, in / groups, kernel] and bias [out]. With `nn::lazy`
@@ -83,6 +103,10 @@ struct Conv2DOptions {
   init::Initializer weight_init = {};  ///< default: U(-b, b), b = 1 / sqrt(in / groups * kernel area), as in PyTorch
   init::Initializer bias_init = {};    ///< default: as above; zeros when a weight_init is given, as Keras has it
   DType dtype = float32;
+  Regularizer kernel_regularizer = {};  ///< for the weight: `nn::l2(1e-4)`; see nn/regularization.hpp
+  Regularizer bias_regularizer = {};
+  Constraint kernel_constraint = {};  ///< of the weights that lead to each output channel: `nn::max_norm(3)`
+  Constraint bias_constraint = {};
 };
 
 /// `conv2d` of x [N, C, H, W] (or [C, H, W]); parameters weight [out, in / groups, kh, kw] and bias [out].
@@ -115,6 +139,10 @@ struct ConvTranspose1DOptions {
   init::Initializer weight_init = {};  ///< default as in PyTorch: the fan is that of axis 1
   init::Initializer bias_init = {};
   DType dtype = float32;
+  Regularizer kernel_regularizer = {};  ///< for the weight: `nn::l2(1e-4)`; see nn/regularization.hpp
+  Regularizer bias_regularizer = {};
+  Constraint kernel_constraint = {};  ///< of the weights that lead to each output channel: `nn::max_norm(3)`
+  Constraint bias_constraint = {};
 };
 
 /// `conv_transpose1d` of x [N, C, L] (or [C, L]): the transposed map of Conv1D; weight [in, out / groups, kernel].
@@ -138,6 +166,10 @@ struct ConvTranspose2DOptions {
   init::Initializer weight_init = {};  ///< default as in PyTorch: the fan is that of axis 1
   init::Initializer bias_init = {};
   DType dtype = float32;
+  Regularizer kernel_regularizer = {};  ///< for the weight: `nn::l2(1e-4)`; see nn/regularization.hpp
+  Regularizer bias_regularizer = {};
+  Constraint kernel_constraint = {};  ///< of the weights that lead to each output channel: `nn::max_norm(3)`
+  Constraint bias_constraint = {};
 };
 
 /// `conv_transpose2d` of x [N, C, H, W] (or [C, H, W]): the transposed map of Conv2D, which makes images larger; weight

@@ -49,16 +49,12 @@ void Dense::fit(const Tensor& x) {
 
 std::string Dense::repr() const {
   const InputSize in = uninitialized() ? InputSize(lazy) : InputSize(weight.shape()[1]);
-  detail::Call call("Dense");
-  call.arg(in).arg(weight.shape()[0]).option("bias", bias.defined(), true);
-  const auto say = [&](const char* name, const auto& rule) {
-    if (!rule.empty()) call.option(name, rule.repr(), std::string());
-  };
-  say("kernel_regularizer", kernel_regularizer_);
-  say("bias_regularizer", bias_regularizer_);
-  say("kernel_constraint", kernel_constraint_);
-  say("bias_constraint", bias_constraint_);
-  return call.str();
+  return detail::Call("Dense")
+      .arg(in)
+      .arg(weight.shape()[0])
+      .option("bias", bias.defined(), true)
+      .rules(kernel_regularizer_, bias_regularizer_, kernel_constraint_, bias_constraint_)
+      .str();
 }
 
 Cost Dense::cost(std::span<const Shape>, const Shape& output) const {

@@ -39,7 +39,43 @@ std::vector<std::int64_t> places(const Tensor& x) {
   return axes;
 }
 
+/// Windows that move alike over height and width; of signals there is the height alone.
+Cost windows(Size2d kernel, Size2d stride, Size2d dilation, int axes) {
+  Cost cost{.windows = {{kernel.h, static_cast<double>(stride.h), dilation.h}}};
+  if (axes > 1) cost.windows.push_back({kernel.w, static_cast<double>(stride.w), dilation.w});
+  return cost;
+}
+
+/// Windows that cut the input into as many parts as there are outputs: all of it for one.
+Cost parts_of(const Shape& input, const Shape& output) {
+  Cost cost;
+  for (int axis = 2; axis < input.rank(); ++axis) {
+    const std::int64_t in = input[axis], out = axis < output.rank() ? std::max<std::int64_t>(1, output[axis]) : 1;
+    cost.windows.push_back({(in + out - 1) / out, static_cast<double>(in) / static_cast<double>(out), 1});
+  }
+  return cost;
+}
+
 }  // namespace
+
+Cost MaxPool::cost(std::span<const Shape>, const Shape&) const {
+  return windows(kernel_, options_.stride.given() ? options_.stride : kernel_, options_.dilation, 2);
+}
+Cost MaxPool1D::cost(std::span<const Shape>, const Shape&) const {
+  return windows(kernel_, options_.stride.value_or(kernel_), options_.dilation, 1);
+}
+Cost AvgPool::cost(std::span<const Shape>, const Shape&) const {
+  return windows(kernel_, options_.stride.given() ? options_.stride : kernel_, 1, 2);
+}
+Cost AvgPool1D::cost(std::span<const Shape>, const Shape&) const {
+  return windows(kernel_, options_.stride.value_or(kernel_), 1, 1);
+}
+Cost AdaptiveAvgPool::cost(std::span<const Shape> x, const Shape& y) const { return parts_of(x[0], y); }
+Cost AdaptiveMaxPool::cost(std::span<const Shape> x, const Shape& y) const { return parts_of(x[0], y); }
+Cost AdaptiveAvgPool1D::cost(std::span<const Shape> x, const Shape& y) const { return parts_of(x[0], y); }
+Cost AdaptiveMaxPool1D::cost(std::span<const Shape> x, const Shape& y) const { return parts_of(x[0], y); }
+Cost GlobalAvgPool::cost(std::span<const Shape> x, const Shape& y) const { return parts_of(x[0], y); }
+Cost GlobalMaxPool::cost(std::span<const Shape> x, const Shape& y) const { return parts_of(x[0], y); }
 
 MaxPool::MaxPool(Size2d kernel, const MaxPoolOptions& o) : kernel_(kernel), options_(o) {
   check_window("MaxPool", kernel, o.stride.given() ? o.stride : kernel, o.padding, o.dilation);

@@ -15,6 +15,7 @@ class MaxPool : public Module {
  public:
   explicit MaxPool(Size2d kernel, const MaxPoolOptions& options = {});
   Tensor forward(const Tensor& x) override { return max_pool2d(x, kernel_, options_); }
+  Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
   std::string repr() const override;
 
  private:
@@ -27,6 +28,7 @@ class MaxPool1D : public Module {
  public:
   explicit MaxPool1D(std::int64_t kernel, const MaxPool1dOptions& options = {});
   Tensor forward(const Tensor& x) override { return max_pool1d(x, kernel_, options_); }
+  Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
   std::string repr() const override;
 
  private:
@@ -39,6 +41,7 @@ class AvgPool : public Module {
  public:
   explicit AvgPool(Size2d kernel, const AvgPoolOptions& options = {});
   Tensor forward(const Tensor& x) override { return avg_pool2d(x, kernel_, options_); }
+  Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
   std::string repr() const override;
 
  private:
@@ -51,6 +54,7 @@ class AvgPool1D : public Module {
  public:
   explicit AvgPool1D(std::int64_t kernel, const AvgPool1dOptions& options = {});
   Tensor forward(const Tensor& x) override { return avg_pool1d(x, kernel_, options_); }
+  Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
   std::string repr() const override;
 
  private:
@@ -63,6 +67,7 @@ class AdaptiveAvgPool : public Module {
  public:
   explicit AdaptiveAvgPool(Size2d output_size);
   Tensor forward(const Tensor& x) override { return adaptive_avg_pool2d(x, size_); }
+  Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
   std::string repr() const override;
 
  private:
@@ -74,6 +79,7 @@ class AdaptiveMaxPool : public Module {
  public:
   explicit AdaptiveMaxPool(Size2d output_size);
   Tensor forward(const Tensor& x) override { return adaptive_max_pool2d(x, size_); }
+  Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
   std::string repr() const override;
 
  private:
@@ -85,6 +91,7 @@ class AdaptiveAvgPool1D : public Module {
  public:
   explicit AdaptiveAvgPool1D(std::int64_t output_size);
   Tensor forward(const Tensor& x) override { return adaptive_avg_pool1d(x, size_); }
+  Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
   std::string repr() const override;
 
  private:
@@ -96,6 +103,7 @@ class AdaptiveMaxPool1D : public Module {
  public:
   explicit AdaptiveMaxPool1D(std::int64_t output_size);
   Tensor forward(const Tensor& x) override { return adaptive_max_pool1d(x, size_); }
+  Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
   std::string repr() const override;
 
  private:
@@ -111,6 +119,7 @@ class GlobalAvgPool : public Module {
  public:
   explicit GlobalAvgPool(GlobalPoolOptions options = {}) : options_(options) {}
   Tensor forward(const Tensor& x) override;
+  Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
   std::string repr() const override;
 
  private:
@@ -122,6 +131,7 @@ class GlobalMaxPool : public Module {
  public:
   explicit GlobalMaxPool(GlobalPoolOptions options = {}) : options_(options) {}
   Tensor forward(const Tensor& x) override;
+  Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
   std::string repr() const override;
 
  private:

@@ -20,6 +20,15 @@ Upsample::Upsample(const UpsampleOptions& o) : options_(o) {
     fail<ValueError>("Upsample", fmt::format("size: got {}; expected at least 1", o.size.str()));
 }
 
+Cost Upsample::cost(std::span<const Shape> inputs, const Shape& output) const {
+  Cost cost;
+  for (int axis = 2; axis < output.rank(); ++axis) {
+    const double finer = static_cast<double>(inputs[0][axis]) / static_cast<double>(output[axis]);
+    cost.windows.push_back({options_.mode == Upsampling::nearest ? 1 : 2, finer, 1});
+  }
+  return cost;
+}
+
 std::string Upsample::repr() const {
   const UpsampleOptions d;
   if (detail::equal(options_.size, d.size) && options_.mode == d.mode && !options_.align_corners &&

@@ -14,6 +14,7 @@ class Upsample : public Module {
   explicit Upsample(double scale_factor) : Upsample(UpsampleOptions{.scale_factor = scale_factor}) {}
   explicit Upsample(const UpsampleOptions& options);
   Tensor forward(const Tensor& x) override { return upsample(x, options_); }
+  Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
   std::string repr() const override;
 
  private:

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <map>
 
+#include "autograd/ops.hpp"
 #include "tensor/error.hpp"
+#include "train/metrics.hpp"
 
 namespace xgrad::train {
 namespace {
@@ -117,10 +120,62 @@ void MeanMetric::update(const Tensor& prediction, const Tensor& target) {
   mean_.update(f_(prediction, target).item<double>(), samples);
 }
 
+void EpochMetric::reset() {
+  predictions_.clear();
+  targets_.clear();
+}
+
+void EpochMetric::update(const Tensor& prediction, const Tensor& target) {
+  predictions_.push_back(prediction.detach());
+  targets_.push_back(target.detach());
+}
+
+double EpochMetric::result() const {
+  if (predictions_.empty()) return std::nan("");
+  return f_(concat(predictions_, 0), concat(targets_, 0));
+}
+
+namespace {
+
+using Score = double (*)(const Tensor&, const Tensor&, const ScoreOptions&);
+
+/// The metrics with a name, but for accuracy.
+std::map<std::string, EpochMetric::Function> named_metrics() {
+  std::map<std::string, EpochMetric::Function> all = {
+      {"top_5_accuracy", [](const Tensor& p, const Tensor& t) { return top_k_accuracy(p, t, 5); }},
+      {"mse", [](const Tensor& p, const Tensor& t) { return mse(p, t); }},
+      {"mae", [](const Tensor& p, const Tensor& t) { return mae(p, t); }},
+      {"rmse", [](const Tensor& p, const Tensor& t) { return rmse(p, t); }},
+      {"r2", [](const Tensor& p, const Tensor& t) { return r2(p, t); }},
+      {"roc_auc", [](const Tensor& p, const Tensor& t) { return roc_auc(p, t); }},
+      {"log_loss", [](const Tensor& p, const Tensor& t) { return log_loss(p, t); }},
+  };
+  const std::pair<const char*, Score> scores[] = {{"precision", precision}, {"recall", recall}, {"f1", f1}};
+  const std::pair<const char*, Average> averages[] = {{"binary", Average::binary},
+                                                      {"micro", Average::micro},
+                                                      {"macro", Average::macro},
+                                                      {"weighted", Average::weighted}};
+  for (const auto& [score, f] : scores)
+    for (const auto& [suffix, average] : averages)
+      all.emplace(fmt::format("{}_{}", score, suffix), [f = f, average = average](const Tensor& p, const Tensor& t) {
+        return f(p, t, {.average = average});
+      });
+  return all;
+}
+
+}  // namespace
+
 AnyMetric::AnyMetric(const std::string& name) : AnyMetric(Accuracy{}) {
-  if (name != "accuracy")
+  if (name == "accuracy") return;
+  const auto all = named_metrics();
+  const auto found = all.find(name);
+  if (found == all.end()) {
+    std::string names = "accuracy";
+    for (const auto& [other, f] : all) names += ", " + other;
     fail<ValueError>("train::AnyMetric",
-                     fmt::format("there is no metric called \"{}\"; by name there is: accuracy", name));
+                     fmt::format("there is no metric called \"{}\"; by name there are: {}", name, names));
+  }
+  *this = AnyMetric(EpochMetric(name, found->second));
 }
 
 }  // namespace xgrad::train

@@ -86,10 +86,30 @@ class MeanMetric : public Metric {
   Mean mean_;
 };
 
+/// A function of a whole epoch: keeps all predictions and targets (as they are, without history), and asks it at the
+/// end. What cannot be averaged over batches: F1, ROC AUC, R2.
+class EpochMetric : public Metric {
+ public:
+  using Function = std::function<double(const Tensor& prediction, const Tensor& target)>;
+  EpochMetric(std::string name, Function f) : name_(std::move(name)), f_(std::move(f)) {}
+  std::string name() const override { return name_; }
+  void reset() override;
+  void update(const Tensor& prediction, const Tensor& target) override;
+  double result() const override;
+
+ private:
+  std::string name_;
+  Function f_;
+  std::vector<Tensor> predictions_, targets_;
+};
+
 /// Any metric by value: `.metrics = {"accuracy", train::MeanMetric("mse", nn::MSE{})}`. Copying it copies the metric.
 class AnyMetric {
  public:
-  /// By Keras' name; ValueError for one that is not known.
+  /// By name: "accuracy" (Keras' rule above), "top_5_accuracy", "mse", "mae", "rmse", "r2", "roc_auc", "log_loss", and
+  /// "precision", "recall", "f1" with the suffix _binary, _macro, _micro or _weighted, all of train/metrics.hpp over
+  /// the whole epoch. They take scores, or probabilities for the last two kinds. ValueError for a name that is not
+  /// known.
   AnyMetric(const char* name) : AnyMetric(std::string(name)) {}
   AnyMetric(const std::string& name);
   template <class M>

@@ -10,6 +10,7 @@
 #include "autograd/ops/size2d.hpp"
 #include "autograd/ops/upsample.hpp"
 #include "nn/lazy.hpp"
+#include "nn/regularization.hpp"
 #include "tensor/shape.hpp"
 
 namespace xgrad::nn::detail {
@@ -54,6 +55,15 @@ class Call {
       options_ += fmt::format(".{} = {}", name, written(value));
     }
     return *this;
+  }
+  /// The options of penalties and bounds that are not empty.
+  Call& rules(const Regularizer& kernel, const Regularizer& bias, const Constraint& kernel_bound,
+              const Constraint& bias_bound) {
+    const std::string none;
+    option("kernel_regularizer", kernel.empty() ? none : kernel.repr(), none);
+    option("bias_regularizer", bias.empty() ? none : bias.repr(), none);
+    option("kernel_constraint", kernel_bound.empty() ? none : kernel_bound.repr(), none);
+    return option("bias_constraint", bias_bound.empty() ? none : bias_bound.repr(), none);
   }
   std::string str() const {
     return fmt::format("{}({}{}{})", type_, args_, args_.empty() || options_.empty() ? "" : ", ",

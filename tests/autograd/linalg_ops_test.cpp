@@ -55,6 +55,7 @@ const Rows& rows() {
       Row("logdet", [](In x) { return logdet(spd(x[0])); }, {spread({3, 3})})
           .also({spread({2, 2, 2})})
           .fails<ShapeError>([] { logdet(ones({2, 3})); }, "logdet: got shape [2, 3]"),
+      Row("inv", [](In x) { return inv(x[0]); }, {regular({2, 2})}),
       Row("inverse", [](In x) { return inverse(x[0]); }, {regular({3, 3})})
           .also({regular({2, 2, 2})})
           .also({spread({1, 1})})
@@ -130,6 +131,7 @@ const Rows& rows() {
           .fails<ValueError>([] { matrix_power(zeros({2, 2}), -1); }, "singular")
           .fails<ValueError>([] { matrix_power(eye(2), INT64_MIN); }, "exponent"),
       {"matrix_power, negative", [](In x) { return matrix_power(x[0], -2); }, {regular({3, 3})}},
+      Row("pinv", [](In x) { return pinv(x[0]); }, {spread({2, 3})}),
       Row("pinverse", [](In x) { return pinverse(x[0]); }, {spread({4, 2})})
           .also({spread({2, 3})})
           .also({regular({2, 3, 3})})

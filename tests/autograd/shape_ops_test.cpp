@@ -173,6 +173,8 @@ const Rows& rows() {
           },
           {spread({2, 3})})
           .fails<ShapeError>([] { place(ones({2}), {3}, 0, 2); }, "place: got part [2]"),
+      Row("to", [](In x) { return to(square(x[0]), x[0].dtype()) * x[0].to(x[0].dtype()); }, {spread({3})})
+          .also({spread({0, 2})}),
       Row("clone", [](In x) { return square(x[0].clone()); }, {spread({3})}),
   };
   return all;

@@ -64,3 +64,27 @@ TEST_CASE("a function becomes a metric, weighted by samples, and copies have the
   CHECK(mse->result() == 1);
   CHECK(mse->name() == "mse");
 }
+
+TEST_CASE("metrics by name are the functions of the same name over the whole epoch, whatever the batches") {
+  const Tensor scores = tensor({{3., 1., 0.}, {0., 2., 1.}, {1., 0., 2.}, {2., 1., 0.}, {0., 1., 3.}});
+  const Tensor labels = tensor({0, 1, 1, 0, 2});
+  for (const char* name : {"f1_macro", "precision_weighted", "recall_micro"}) {
+    train::AnyMetric metric(name);
+    metric->update(scores.slice(0, 0, 2), labels.slice(0, 0, 2));
+    metric->update(scores.slice(0, 2), labels.slice(0, 2));
+    CHECK(metric->name() == name);
+    const double whole = metric->result();
+    metric->reset();
+    CHECK(std::isnan(metric->result()));
+    metric->update(scores, labels);
+    CHECK(metric->result() == whole);
+  }
+  train::AnyMetric f1("f1_macro");
+  f1->update(scores, labels);
+  CHECK(f1->result() == doctest::Approx((1. + 2. / 3 + 2. / 3) / 3));
+  train::AnyMetric r2("r2");
+  r2->update(column({1, 2, 3}), column({1, 2, 6}));
+  CHECK(r2->result() == doctest::Approx(1. - 9. / 14));
+  CHECK(throws<ValueError>([] { train::AnyMetric("f2"); },
+                           "there is no metric called \"f2\"; by name there are: accuracy, f1_binary"));
+}
