@@ -64,7 +64,11 @@ Array counted_up(Number start, Number end, Number step, DType dtype) {
   kernels::dispatch(dtype, [&](auto type) {
     using T = typename decltype(type)::type;
     T* x = kernels::out<T>(a);
-    for (std::int64_t i = 0; i < count; ++i) x[i] = convert<T>(start + step * static_cast<Number>(i));
+    for (std::int64_t i = 0; i < count; ++i) {
+      // The result fits; step * i alone may not, so integers wrap around on the way to it.
+      const auto at = kernels::modular(start) + kernels::modular(step) * kernels::modular(static_cast<Number>(i));
+      x[i] = convert<T>(static_cast<Number>(at));
+    }
   });
   return a;
 }

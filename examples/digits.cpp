@@ -6,7 +6,6 @@
 //     digits --data FOLDER --model cnn      a convolutional network; expect about 0.993
 //
 // The same seed gives the same result on any number of threads.
-
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
@@ -15,6 +14,7 @@
 #include <functional>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <string>
 #include <xgrad.hpp>
 
@@ -26,25 +26,31 @@ namespace {
 struct Options {
   std::string data, out = "digits.h5", model = "mlp";
   std::int64_t train_images = 60000, test_images = 10000, epochs = 10, batch_size = 128;
-  double lr = 2e-3;
+  std::optional<double> lr;
   std::uint64_t seed = 0;
   int threads = 0;
 };
 
-const std::map<std::string, std::function<nn::Sequential()>> models{
+struct Recipe {
+  std::function<nn::Sequential()> make;
+  optim::OneCycleLR cycle;  ///< of the learning rate, over all steps
+};
+
+const std::map<std::string, Recipe> models{
     {"mlp",
-     [] {
-       return nn::Sequential(nn::Flatten(),                        //
-                             nn::Dense(28 * 28, 512), nn::ReLU(),  //
-                             nn::Dense(512, 512), nn::ReLU(),      //
-                             nn::Dense(512, 10));
-     }},
+     {[] {
+        return nn::Sequential(nn::Flatten(), nn::Dense(28 * 28, 512), nn::ReLU(), nn::Dense(512, 512), nn::ReLU(),
+                              nn::Dense(512, 10));
+      },
+      {.max_lr = 2e-3, .pct_start = 0.02, .anneal_strategy = optim::Anneal::linear, .cycle_momentum = false}}},
     {"cnn",
-     [] {
-       return nn::Sequential(nn::Conv2D(1, 16, 3), nn::BatchNorm(16), nn::ReLU(), nn::MaxPool(2), nn::Dropout(0.1),
-                             nn::Conv2D(16, 32, 3), nn::BatchNorm(32), nn::ReLU(), nn::MaxPool(2), nn::Flatten(),
-                             nn::Dense(800, 128), nn::BatchNorm(128), nn::ReLU(), nn::Dropout(0.3), nn::Dense(128, 10));
-     }},
+     {[] {
+        return nn::Sequential(nn::Conv2D(1, 16, 3), nn::BatchNorm(16), nn::ReLU(), nn::MaxPool(2), nn::Dropout(0.1),
+                              nn::Conv2D(16, 32, 3), nn::BatchNorm(32), nn::ReLU(), nn::MaxPool(2), nn::Flatten(),
+                              nn::Dense(800, 128), nn::BatchNorm(128), nn::ReLU(), nn::Dropout(0.3),
+                              nn::Dense(128, 10));
+      },
+      {.max_lr = 1e-2}}},
 };
 
 void run(const Options& o) {
@@ -54,11 +60,14 @@ void run(const Options& o) {
   const auto digits =
       o.data.empty() ? data::synthetic_digits(o.train_images, o.test_images, {.seed = o.seed}) : data::mnist(o.data);
 
-  nn::Sequential net = models.at(o.model)();
+  const Recipe& recipe = models.at(o.model);
+  nn::Sequential net = recipe.make();
   std::cout << nn::summary(net, {1, 28, 28}) << std::endl;
-  optim::Adam adam(net.parameters(), {.lr = o.lr});
-  const std::int64_t steps = o.epochs * ((digits.train.size() + o.batch_size - 1) / o.batch_size);
-  optim::Schedule schedule(adam, optim::OneCycleLR{.max_lr = o.lr, .total_steps = steps + 1});
+  optim::Adam adam(net.parameters());
+  optim::OneCycleLR cycle = recipe.cycle;
+  cycle.total_steps = 1 + o.epochs * ((digits.train.size() + o.batch_size - 1) / o.batch_size);
+  if (o.lr) cycle.max_lr = *o.lr;
+  optim::Schedule schedule(adam, cycle);
   train::fit(net, adam, nn::CrossEntropy{}, digits.train,
              {.epochs = o.epochs,
               .batch_size = o.batch_size,
@@ -73,7 +82,7 @@ void run(const Options& o) {
             << train::confusion_matrix(guesses, labels) << "\n\n";
 
   train::save(o.out, net);
-  nn::Sequential fresh = models.at(o.model)();
+  nn::Sequential fresh = recipe.make();
   train::load(o.out, fresh);
   if (!same_bytes(train::predict(fresh, digits.test, {.batch_size = 1000}).array(), logits.array()))
     throw Error("digits: the network loaded from " + o.out + " does not predict what the saved one did");
@@ -93,7 +102,7 @@ int main(int argc, char** argv) {
   app.add_option("--model", o.model, "the network")->check(CLI::IsMember(models));
   app.add_option("--epochs", o.epochs, "times through the training images")->check(count);
   app.add_option("--batch-size", o.batch_size, "images in a step")->check(count);
-  app.add_option("--lr", o.lr, "learning rate at the top of its cycle");
+  app.add_option("--lr", o.lr, "learning rate at the top of its cycle; without it one that suits the model");
   app.add_option("--seed", o.seed, "of initial weights, order, and drawn digits")->check(CLI::NonNegativeNumber);
   app.add_option("--threads", o.threads, "threads to use; 0: one for each core")->check(CLI::Range(0, 1024));
   app.add_option("--train-images", o.train_images, "digits to draw for training")->check(count);
