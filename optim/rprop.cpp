@@ -22,17 +22,15 @@ void Rprop::update(Tensor& p, const Array& gradient, ParameterState& s, const Rp
         p.numel(),
         [=](T gi, T& xi, T& before, T& e) {
           const T g = maximize ? -gi : gi;
-          // By signs, not by the product, which may be too small for a number; bit by bit, for vectors.
-          const bool same = ((g > 0) & (before > 0)) | ((g < 0) & (before < 0));
-          const bool turned = ((g > 0) & (before < 0)) | ((g < 0) & (before > 0));
-          const T longer = e * more, shorter = e * less;
-          T step = same ? longer : turned ? shorter : e;
+          // By signs, not by the product of the gradients, which may be too small for a number; a NaN stays one.
+          const T now = g > 0 ? T(1) : g < 0 ? T(-1) : g, then = before > 0 ? T(1) : before < 0 ? T(-1) : before;
+          const T agree = now * then;
+          T step = e * (agree > 0 ? more : agree < 0 ? less : T(1));
           step = step < least ? least : step;
           step = step > most ? most : step;
-          const T used = turned ? T(0) : g;
           e = step;
-          before = used;
-          xi -= used > 0 ? step : used < 0 ? -step : used;  // 0 stays, NaN shows
+          before = agree < 0 ? T(0) : g;
+          xi -= (agree < 0 ? T(0) : now) * step;
         },
         kernels::in<T>(gradient), p.mutable_data<T>(), internal::slot<T>(s.slots, 0), internal::slot<T>(s.slots, 1));
   });
