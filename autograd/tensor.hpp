@@ -124,7 +124,7 @@ class Tensor {
   Tensor slice(std::int64_t axis, std::optional<std::int64_t> start, std::optional<std::int64_t> stop = {},
                std::int64_t step = 1) const;
   Tensor index(std::initializer_list<Pick> picks) const;  ///< `x.index({Range{0, 2}, 1})` is Python's x[0:2, 1]
-  Tensor operator[](std::int64_t index) const;  ///< one entry of the first axis, which goes away
+  Tensor operator[](std::int64_t index) const;            ///< one entry of the first axis, which goes away
   Tensor sum(Axes axes = {}, bool keepdim = false) const;
   Tensor mean(Axes axes = {}, bool keepdim = false) const;
   Tensor prod(Axes axes = {}, bool keepdim = false) const;

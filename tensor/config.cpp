@@ -47,7 +47,8 @@ void print_config(std::ostream& out) {
         processor(), forced ? ": unset OPENBLAS_CORETYPE" : "");
   }
   if (kernels::blas_version().find("SINGLE_THREADED") != std::string::npos)
-    out << "warning: this OpenBLAS was built without threads and must not be called from several; link the one with them "
+    out << "warning: this OpenBLAS was built without threads and must not be called from several; link the one with "
+           "them "
            "(Debian: libopenblas0-pthread), or set_num_threads(1)\n";
 }
 

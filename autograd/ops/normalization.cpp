@@ -205,24 +205,36 @@ RowView last_axes(const char* op, const Tensor& x, const Shape& normalized) {
   return v;
 }
 
+/// What batch_norm and instance_norm ask of their arguments alike.
+void check_statistics(const char* op, const Tensor& x, const Tensor& running_mean, const Tensor& running_var,
+                      double eps, double momentum) {
+  check_channels(op, x);
+  check_eps(op, eps);
+  check_momentum(op, momentum);
+  check_running(op, "running_mean", running_mean, x);
+  check_running(op, "running_var", running_var, x);
+}
+
+/// Normalised by the running statistics, which must be there; `flag` is what would do without them.
+Tensor by_running(const char* op, const char* flag, const Tensor& x, const Tensor& w, const Tensor& b,
+                  const Tensor& running_mean, const Tensor& running_var, double eps) {
+  if (!running_mean.defined() || !running_var.defined()) {
+    fail<ValueError>(op,
+                     fmt::format("got no running statistics; expected running_mean and running_var unless {}", flag));
+  }
+  return by_constants(op, x, w, b, running_mean, running_var, eps);
+}
+
 }  // namespace
 
 Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& running_var, const Tensor& weight,
                   const Tensor& bias, const BatchNormOptions& o) {
   constexpr const char* kOp = "batch_norm";
   if (!is_floating(x.dtype())) return batch_norm(x.to(float32), running_mean, running_var, weight, bias, o);
-  check_channels(kOp, x);
-  check_eps(kOp, o.eps);
-  check_momentum(kOp, o.momentum);
-  check_running(kOp, "running_mean", running_mean, x);
-  check_running(kOp, "running_var", running_var, x);
+  check_statistics(kOp, x, running_mean, running_var, o.eps, o.momentum);
   const Shape channels{x.shape()[1]};
   const Tensor w = affine(kOp, "weight", weight, 1., channels, x), b = affine(kOp, "bias", bias, 0., channels, x);
-  if (!o.training) {
-    if (!running_mean.defined() || !running_var.defined())
-      fail<ValueError>(kOp, "got no running statistics; expected running_mean and running_var unless training");
-    return by_constants(kOp, x, w, b, running_mean, running_var, o.eps);
-  }
+  if (!o.training) return by_running(kOp, "training", x, w, b, running_mean, running_var, o.eps);
   const ChannelView v = channels_of(x);
   const std::int64_t count = v.samples * v.inner;
   if (count == 1) {
@@ -272,18 +284,10 @@ Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& 
                      const Tensor& bias, const InstanceNormOptions& o) {
   constexpr const char* kOp = "instance_norm";
   if (!is_floating(x.dtype())) return instance_norm(x.to(float32), running_mean, running_var, weight, bias, o);
-  check_channels(kOp, x);
-  check_eps(kOp, o.eps);
-  check_momentum(kOp, o.momentum);
-  check_running(kOp, "running_mean", running_mean, x);
-  check_running(kOp, "running_var", running_var, x);
+  check_statistics(kOp, x, running_mean, running_var, o.eps, o.momentum);
   const Shape channels{x.shape()[1]};
   const Tensor w = affine(kOp, "weight", weight, 1., channels, x), b = affine(kOp, "bias", bias, 0., channels, x);
-  if (!o.use_input_stats) {
-    if (!running_mean.defined() || !running_var.defined())
-      fail<ValueError>(kOp, "got no running statistics; expected running_mean and running_var unless use_input_stats");
-    return by_constants(kOp, x, w, b, running_mean, running_var, o.eps);
-  }
+  if (!o.use_input_stats) return by_running(kOp, "use_input_stats", x, w, b, running_mean, running_var, o.eps);
   const RowView v{x.shape()[0], x.shape()[1], 1, product_from(x.shape(), 2)};
   if (v.inner == 1) {
     fail<ValueError>(

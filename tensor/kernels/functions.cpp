@@ -120,9 +120,7 @@ Array relu_backward(const Array& g, const Array& y) {
   return d;
 }
 
-Array binary_cross_entropy(const Array& x, const Array& y) {
-  return zip_same(x, y, BinaryCrossEntropy{});
-}
+Array binary_cross_entropy(const Array& x, const Array& y) { return zip_same(x, y, BinaryCrossEntropy{}); }
 
 Array binary_cross_entropy_backward(const Array& g, const Array& x, const Array& y) {
   Array d = sigmoid(x);

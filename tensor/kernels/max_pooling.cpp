@@ -1,4 +1,5 @@
-// Vectors are passed between the functions of this file alone: how, on processors without wide ones, is nobody's concern.
+// Vectors are passed between the functions of this file alone: how, on processors without wide ones, is nobody's
+// concern.
 #pragma GCC diagnostic ignored "-Wpsabi"
 
 #include <algorithm>
