@@ -28,6 +28,7 @@ find_path(XGRAD_XTENSOR_BLAS_INCLUDE xtensor-blas/xlapack.hpp REQUIRED)
 target_include_directories(xgrad::openblas SYSTEM INTERFACE ${XGRAD_XTENSOR_BLAS_INCLUDE})
 find_path(XGRAD_HDF5_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial REQUIRED)
 target_include_directories(xgrad::hdf5 SYSTEM INTERFACE ${XGRAD_HDF5_INCLUDE})
+find_path(XGRAD_JSON_INCLUDE nlohmann/json.hpp REQUIRED)  # headers alone, in .cpp files alone
 
 # What everything here is compiled with, never passed on to users.
 add_library(xgrad_options INTERFACE)

@@ -1,11 +1,12 @@
-# OpenBLAS, HDF5 and xxHash as imported targets, which no package of theirs offers in one form everywhere: for the build
+# OpenBLAS, HDF5, xxHash and libzip as imported targets, which no package of theirs offers in one form everywhere: for the build
 # of xgrad, and installed, for programs that link its static libraries.
 
 set(_xgrad_openblas openblas)
 set(_xgrad_hdf5 hdf5_serial hdf5)  # CMake's FindHDF5 wants a C compiler, and links curl
 set(_xgrad_xxhash xxhash)
+set(_xgrad_zip zip)
 
-foreach(_xgrad_library IN ITEMS openblas hdf5 xxhash)
+foreach(_xgrad_library IN ITEMS openblas hdf5 xxhash zip)
   string(TOUPPER XGRAD_${_xgrad_library} _xgrad_path)
   find_library(${_xgrad_path} NAMES ${_xgrad_${_xgrad_library}})
   mark_as_advanced(${_xgrad_path})

@@ -50,6 +50,9 @@ expect "without --bench: nothing for benchmarks" test ! -s "$work/calls"
 options=(--bench)
 run
 expect "--bench: installs what is missing for them" called '^apt-get .*install .* libtorch-dev$'
+options=(--tests --bench)
+run
+expect "two options at once" called '^apt-get .*install .* libtorch-dev$'
 options=(--no-such)
 run
 expect "an unknown option: exits 2" test $code = 2
