@@ -3,11 +3,18 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <typeinfo>
 
 #include "autograd/create.hpp"
 #include "nn/detail/weights.hpp"
 
 namespace xgrad::nn {
+
+// A subclass may have a forward of its own.
+Epilogue ReLU::as_epilogue() const { return typeid(*this) == typeid(ReLU) ? Epilogue::relu : Epilogue::none; }
+Epilogue Sigmoid::as_epilogue() const { return typeid(*this) == typeid(Sigmoid) ? Epilogue::sigmoid : Epilogue::none; }
+Epilogue Tanh::as_epilogue() const { return typeid(*this) == typeid(Tanh) ? Epilogue::tanh : Epilogue::none; }
+
 namespace {
 
 /// "ELU()" for the default, else "ELU(0.5)".

@@ -21,6 +21,7 @@ class Activation : public Module {
 class ReLU : public Activation {
  public:
   Tensor forward(const Tensor& x) override { return relu(x); }
+  Epilogue as_epilogue() const override;
 };
 /// min(max(x, 0), 6).
 class ReLU6 : public Activation {
@@ -31,10 +32,12 @@ class ReLU6 : public Activation {
 class Sigmoid : public Activation {
  public:
   Tensor forward(const Tensor& x) override { return sigmoid(x); }
+  Epilogue as_epilogue() const override;
 };
 class Tanh : public Activation {
  public:
   Tensor forward(const Tensor& x) override { return tanh(x); }
+  Epilogue as_epilogue() const override;
 };
 /// 1.0507... elu(x, 1.6732...).
 class SELU : public Activation {

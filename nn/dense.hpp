@@ -31,6 +31,7 @@ class Dense : public Module, public Regularized {
 
   void members(Members& m) override { m("weight", weight)("bias", bias); }
   Tensor forward(const Tensor& x) override;
+  Tensor forward_with(const Tensor& x, Epilogue epilogue) override;
   void reset_parameters_here() override;
   bool uninitialized() const override { return weight.shape()[1] == 0; }
   /// in * out multiply-adds for each row of the input.

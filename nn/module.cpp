@@ -12,6 +12,7 @@
 #include <unordered_set>
 
 #include "autograd/ops/shape.hpp"
+#include "autograd/record.hpp"
 
 namespace xgrad::nn {
 namespace {
@@ -90,6 +91,13 @@ Tensor Module::operator()(const Tensor& x) {
   Tensor y = forward(x);
   if (observer) observer->called(*this, std::span(&x, 1), y);
   return y;
+}
+
+Tensor Module::call_with(Module& next, const Tensor& x) {
+  const Epilogue epilogue = next.as_epilogue();
+  if (epilogue == Epilogue::none || !hooks_.empty() || !next.hooks_.empty() || observer || own::watching) return {};
+  const Scope scope(*this);
+  return forward_with(x, epilogue);
 }
 
 Tensor Module::operator()(std::span<const Tensor> inputs) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "autograd/graph.hpp"
+#include "autograd/ops/product.hpp"
 #include "autograd/scope.hpp"
 #include "autograd/tensor.hpp"
 
@@ -137,6 +138,10 @@ class Module : public Named {
   virtual void reset_parameters_here() {}
   /// Whether this very module still waits for its first input to know the shapes of its parameters.
   virtual bool uninitialized() const { return false; }
+  /// Which function of a tensor this module is, where a layer in front of it may as well compute it with its own.
+  virtual Epilogue as_epilogue() const { return Epilogue::none; }
+  /// `forward` and the epilogue as one operation; undefined, without having done anything, where there is none.
+  virtual Tensor forward_with(const Tensor&, Epilogue) { return {}; }
   /// What this very module (not its members) does in a call with inputs and output of these shapes: by default nothing.
   virtual Cost cost(std::span<const Shape> inputs, const Shape& output) const;
   /// The class name, "Net"; found by itself.
@@ -153,6 +158,9 @@ class Module : public Named {
     return (*this)(std::span<const Tensor>(inputs));
   }
   Tensor operator()(std::span<const Tensor> inputs);
+  /// Calls this module and `next` as one operation; undefined where they have none, or where somebody wants to see what
+  /// is between the two (hooks, an observer, a NameGraph or DetectAnomaly). For containers.
+  Tensor call_with(Module& next, const Tensor& x);
 
   /// Calls `f(module, inputs)` before every `forward`. What it returns takes the place of the inputs, when it is a
   /// defined tensor or a vector that is not empty; it may return nothing.

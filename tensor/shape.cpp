@@ -99,7 +99,8 @@ std::int64_t checked_numel(std::string_view op, const Shape& shape, std::size_t 
     numel = overflow ? numel : product;
   }
   if (empty) return 0;
-  if (overflow || numel > kMostBytes / static_cast<std::int64_t>(element_bytes))
+  std::int64_t bytes = 0;  // multiplied: a division would take as long as all the rest
+  if (overflow || __builtin_mul_overflow(numel, static_cast<std::int64_t>(element_bytes), &bytes) || bytes > kMostBytes)
     fail<ShapeError>(op, fmt::format("too large: got shape {}; expected at most 2^47 bytes", shape.str()));
   return numel;
 }

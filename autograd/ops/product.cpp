@@ -5,9 +5,11 @@
 #include <algorithm>
 
 #include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/comparison.hpp"
 #include "autograd/ops/einsum.hpp"
 #include "autograd/ops/shape.hpp"
 #include "autograd/record.hpp"
+#include "tensor/kernels/functions.hpp"
 #include "tensor/kernels/matmul.hpp"
 
 namespace xgrad {
@@ -40,6 +42,43 @@ Tensor product(const Tensor& a, const Tensor& b, bool ta, bool tb) {
 Tensor as_rows(const Tensor& x) {
   if (x.dim() == 2) return x;
   return reshape(x, {x.shape().without(x.dim() - 1).numel(), x.shape().back()});
+}
+
+/// The gradients of x W^T + b from that of its value.
+void give_linear(Ctx& c, const Tensor& g) {
+  const Tensor &x = c.in(0), &w = c.in(1);
+  if (!GradMode::enabled() && g.dim() == 2) {
+    if (c.needs(0)) c.give(0, kernels::bmm(g.array(), w.array(), false, false));
+    if (c.needs(1)) c.give(1, kernels::bmm(g.array(), x.array(), true, false));
+  } else {
+    if (c.needs(0)) c.give(0, g.dim() >= 2 ? product(g, w, false, false) : matmul(g, w));
+    if (c.needs(1)) c.give(1, product(as_rows(g), as_rows(x), true, false));
+  }
+  if (c.inputs() == 3) c.give(2, g);  // summed down to [out]
+}
+
+template <bool SaveOut, class F>
+Tensor record_linear(const char* name, Array y, F vjp, const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  if (!bias.defined()) return record<SaveOut>(name, std::move(y), vjp, Save{x}, Save{weight});
+  return record<SaveOut>(name, std::move(y), vjp, Save{x}, Save{weight}, Edge{bias});
+}
+
+/// A function that linear can end with: in place, and the gradient of its input from that of its output y.
+struct Ending {
+  const char* name;
+  void (*apply)(Array& y);
+  Array (*backward)(const Array& g, const Array& y);
+  Tensor (*recorded)(const Tensor& g, const Tensor& y);
+};
+
+const Ending& ending(Epilogue e) {
+  static constexpr Ending kEndings[] = {{"linear_relu", kernels::relu_in_place, kernels::relu_backward,
+                                         [](const Tensor& g, const Tensor& y) { return where(le(y, 0), 0, g); }},
+                                        {"linear_sigmoid", kernels::sigmoid_in_place, kernels::sigmoid_backward,
+                                         [](const Tensor& g, const Tensor& y) { return mul(g, mul(y, sub(1, y))); }},
+                                        {"linear_tanh", kernels::tanh_in_place, kernels::tanh_backward,
+                                         [](const Tensor& g, const Tensor& y) { return mul(g, sub(1, mul(y, y))); }}};
+  return kEndings[static_cast<int>(e) - 1];
 }
 
 }  // namespace
@@ -78,6 +117,10 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  return linear(x, weight, bias, Epilogue::none);
+}
+
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Epilogue epilogue) {
   const Shape &s = x.shape(), &w = weight.shape();
   if (w.rank() != 2) fail<ShapeError>("linear", fmt::format("weight: got {}; expected [out, in]", w.str()));
   if (s.rank() == 0 || s.back() != w[1]) {
@@ -90,16 +133,22 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   DType t = product_dtype("linear", x, weight);
   if (bias.defined()) t = promote("linear", t, bias.dtype());
   if (x.dtype() != t || weight.dtype() != t || (bias.defined() && bias.dtype() != t))
-    return linear(x.to(t), weight.to(t), bias.defined() ? bias.to(t) : bias);
-  const auto vjp = [](Ctx& c) {
-    const Tensor& g = c.grad();
-    if (c.needs(0)) c.give(0, g.dim() >= 2 ? product(g, c.in(1), false, false) : matmul(g, c.in(1)));
-    if (c.needs(1)) c.give(1, product(as_rows(g), as_rows(c.in(0)), true, false));
-    if (c.inputs() == 3) c.give(2, g);  // summed down to [out]
-  };
+    return linear(x.to(t), weight.to(t), bias.defined() ? bias.to(t) : bias, epilogue);
+  if (epilogue != Epilogue::none && !is_floating(t))
+    fail<DTypeError>("linear", fmt::format("an epilogue of {}; expected float32 or float64", name_of(t)));
   Array y = kernels::linear(x.array(), weight.array(), bias.array());
-  if (!bias.defined()) return record("linear", std::move(y), vjp, Save{x}, Save{weight});
-  return record("linear", std::move(y), vjp, Save{x}, Save{weight}, Edge{bias});
+  if (epilogue == Epilogue::none) {
+    const auto vjp = [](Ctx& c) { give_linear(c, c.grad()); };
+    return record_linear<false>("linear", std::move(y), vjp, x, weight, bias);
+  }
+  const Ending& end = ending(epilogue);
+  end.apply(y);
+  const auto vjp = [&end](Ctx& c) {
+    const Tensor out = c.out();
+    if (GradMode::enabled()) give_linear(c, end.recorded(c.grad(), out));
+    else give_linear(c, Tensor(end.backward(c.grad().array(), out.array())));
+  };
+  return record_linear<true>(end.name, std::move(y), vjp, x, weight, bias);
 }
 
 Tensor mm(const Tensor& a, const Tensor& b) {

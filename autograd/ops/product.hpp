@@ -37,4 +37,11 @@ Tensor kron(const Tensor& x, const Tensor& y);
 /// [..., 0].
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 
+/// A function that `linear` may apply to its result while it is at hand.
+enum class Epilogue { none, relu, sigmoid, tanh };
+
+/// relu(linear(x, weight, bias)) and so on as one operation, named "linear_relu": the same bits, gradients included,
+/// with one tensor less in memory. Sequential calls it for a Dense with such an activation behind it.
+Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Epilogue epilogue);
+
 }  // namespace xgrad

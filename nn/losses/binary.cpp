@@ -58,17 +58,19 @@ Tensor smoothed(const char* op, const Tensor& y, double smoothing) {
   return smoothing == 0. ? y : add(mul(y, 1. - smoothing), smoothing / 2.);
 }
 
-/// The loss of every element, of logits and without weights: one operation.
-Tensor of_logits(const Tensor& x, const Tensor& y) {
+/// The loss of logits without weights: one operation, with its reduction.
+Tensor of_logits(const Tensor& x, const Tensor& y, Reduction r) {
   return record(
-      "binary_cross_entropy_with_logits", kernels::binary_cross_entropy(x.array(), y.array()),
-      [](Ctx& c) {
-        const Tensor &g = c.grad(), &x_ = c.in(0), &y_ = c.in(1);
-        if (c.needs(0)) {
-          if (GradMode::enabled()) c.give(0, mul(g, sub(sigmoid(x_), y_)));
-          else c.give(0, kernels::binary_cross_entropy_backward(g.array(), x_.array(), y_.array()));
+      "binary_cross_entropy_with_logits", detail::reduced(kernels::binary_cross_entropy(x.array(), y.array()), r),
+      [r](Ctx& c) {
+        const Tensor &x_ = c.in(0), &y_ = c.in(1);
+        if (c.needs(0) && !GradMode::enabled()) {
+          const Array g = detail::shared(c.grad().array(), x_.numel(), r);
+          c.give(0, kernels::binary_cross_entropy_backward(g, x_.array(), y_.array()));
+        } else if (c.needs(0)) {
+          c.give(0, mul(detail::spread(c.grad(), x_.shape(), r), sub(sigmoid(x_), y_)));
         }
-        if (c.needs(1)) c.give(1, neg(mul(g, x_)));
+        if (c.needs(1)) c.give(1, neg(mul(detail::spread(c.grad(), x_.shape(), r), x_)));
       },
       Save{x}, Save{y});
 }
@@ -97,7 +99,8 @@ Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& targ
     fail<DTypeError>(kOp, "logits: got integers; expected float32 or float64");
   const auto [x, given] = detail::matched(kOp, logits, target, o.reduction);
   const Tensor y = smoothed(kOp, given, o.label_smoothing);
-  const Tensor losses = o.pos_weight.defined() ? of_logits(kOp, x, y, o.pos_weight) : of_logits(x, y);
+  if (!o.pos_weight.defined() && !o.weight.defined()) return of_logits(x, y, o.reduction);
+  const Tensor losses = o.pos_weight.defined() ? of_logits(kOp, x, y, o.pos_weight) : of_logits(x, y, Reduction::none);
   return detail::reduce(detail::weighted(kOp, "weight", losses, o.weight), o.reduction);
 }
 
@@ -105,7 +108,8 @@ Tensor multilabel_soft_margin_loss(const Tensor& logits, const Tensor& target, c
   constexpr const char* kOp = "multilabel_soft_margin_loss";
   if (logits.dim() == 0) fail<ShapeError>(kOp, "logits: got a scalar; expected [N, C] or [C]");
   const auto [x, y] = detail::matched(kOp, logits, target, o.reduction);
-  return detail::reduce(mean(detail::weighted(kOp, "weight", of_logits(x, y), o.weight), -1), o.reduction);
+  const Tensor losses = of_logits(x, y, Reduction::none);
+  return detail::reduce(mean(detail::weighted(kOp, "weight", losses, o.weight), -1), o.reduction);
 }
 
 }  // namespace xgrad::nn

@@ -10,21 +10,22 @@
 namespace xgrad::nn {
 namespace {
 
-/// -log softmax(x)[label] per row of [rows, classes]; labels below 0 give 0.
-Tensor nll_rows(const Tensor& x, const Tensor& labels) {
+/// -log softmax(x)[label] per row of [rows, classes]; labels below 0 give 0. The mean is that over all rows.
+Tensor nll_rows(const Tensor& x, const Tensor& labels, Reduction r) {
   kernels::CrossEntropyRows rows = kernels::cross_entropy(x.array(), labels.array());
   const Tensor log_sum(rows.log_sum);
   return record(
-      "cross_entropy", std::move(rows.loss),
-      [](Ctx& c) {
+      "cross_entropy", detail::reduced(std::move(rows.loss), r),
+      [r](Ctx& c) {
         const Tensor &x_ = c.in(0), &labels_ = c.in(1);
         if (!GradMode::enabled()) {
-          c.give(0, kernels::cross_entropy_backward(c.grad().array(), x_.array(), labels_.array(), c.in(2).array()));
-          return;
+          const Array g = detail::shared(c.grad().array(), labels_.numel(), r);
+          return c.give(0, kernels::cross_entropy_backward(g, x_.array(), labels_.array(), c.in(2).array()));
         }
         const detail::Labels at{labels_, true};
         const Tensor d = sub(softmax(x_, 1), one_hot(at.safe(), x_.shape()[1]));
-        c.give(0, where(unsqueeze(at.kept(), 1), mul(unsqueeze(c.grad(), 1), d), detail::number_like(x_, 0)));
+        const Tensor g = unsqueeze(detail::spread(c.grad(), labels_.shape(), r), 1);
+        c.give(0, where(unsqueeze(at.kept(), 1), mul(g, d), detail::number_like(x_, 0)));
       },
       Save{x}, Save{labels}, Save{log_sum});
 }
@@ -63,11 +64,11 @@ Tensor with_probabilities(const Tensor& logits, const Tensor& target, const Cros
 Tensor with_labels(const Tensor& logits, const detail::Labels& at, const CrossEntropyOptions& o, std::int64_t classes,
                    const Shape& sample_shape) {
   const Tensor x = detail::rows_of_classes(logits);
-  Tensor losses = nll_rows(x, at.labels);
   if (!at.any_ignored && !o.weight.defined() && o.label_smoothing == 0.) {
-    const Tensor rows = detail::number_like(x, static_cast<double>(x.shape()[0]));
-    return reduced_by(losses, rows, o.reduction, sample_shape);
+    const Tensor loss = nll_rows(x, at.labels, o.reduction);
+    return o.reduction == Reduction::none ? reshape(loss, sample_shape) : loss;
   }
+  Tensor losses = nll_rows(x, at.labels, Reduction::none);
 
   // The weight of each sample: its class's, 0 where ignored.
   const Tensor kept = at.kept(), zero = detail::number_like(x, 0);

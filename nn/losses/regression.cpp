@@ -16,13 +16,17 @@ void give_difference(Ctx& c, const Tensor& d) {
   c.give(0, d);
 }
 
-Tensor squared_errors(const Tensor& x, const Tensor& y) {
+Tensor squared_errors(const Tensor& x, const Tensor& y, Reduction r) {
   return record(
-      "mse", kernels::squared_error(x.array(), y.array()),
-      [](Ctx& c) {
-        const Tensor &g = c.grad(), &x_ = c.in(0), &y_ = c.in(1);
-        if (GradMode::enabled()) give_difference(c, mul(g, mul(sub(x_, y_), 2)));
-        else give_difference(c, kernels::squared_error_backward(g.array(), x_.array(), y_.array()));
+      "mse", detail::reduced(kernels::squared_error(x.array(), y.array()), r),
+      [r](Ctx& c) {
+        const Tensor &x_ = c.in(0), &y_ = c.in(1);
+        if (GradMode::enabled()) {
+          give_difference(c, mul(detail::spread(c.grad(), x_.shape(), r), mul(sub(x_, y_), 2)));
+        } else {
+          const Array g = detail::shared(c.grad().array(), x_.numel(), r);
+          give_difference(c, kernels::squared_error_backward(g, x_.array(), y_.array()));
+        }
       },
       Save{x}, Save{y});
 }
@@ -34,13 +38,17 @@ Tensor huber_slope(const Tensor& d, kernels::Huber h) {
   return where(inside, mul(d, h.inner), mul(sides, h.outer));
 }
 
-Tensor huber_errors(const char* name, const Tensor& x, const Tensor& y, kernels::Huber h) {
+Tensor huber_errors(const char* name, const Tensor& x, const Tensor& y, kernels::Huber h, Reduction r) {
   return record(
-      name, kernels::huber(x.array(), y.array(), h),
-      [h](Ctx& c) {
-        const Tensor &g = c.grad(), &x_ = c.in(0), &y_ = c.in(1);
-        if (GradMode::enabled()) give_difference(c, mul(g, huber_slope(sub(x_, y_), h)));
-        else give_difference(c, kernels::huber_backward(g.array(), x_.array(), y_.array(), h));
+      name, detail::reduced(kernels::huber(x.array(), y.array(), h), r),
+      [h, r](Ctx& c) {
+        const Tensor &x_ = c.in(0), &y_ = c.in(1);
+        if (GradMode::enabled()) {
+          give_difference(c, mul(detail::spread(c.grad(), x_.shape(), r), huber_slope(sub(x_, y_), h)));
+        } else {
+          const Array g = detail::shared(c.grad().array(), x_.numel(), r);
+          give_difference(c, kernels::huber_backward(g, x_.array(), y_.array(), h));
+        }
       },
       Save{x}, Save{y});
 }
@@ -49,22 +57,22 @@ Tensor huber_errors(const char* name, const Tensor& x, const Tensor& y, kernels:
 
 Tensor mse(const Tensor& prediction, const Tensor& target, LossOptions options) {
   const auto [x, y] = detail::matched("mse", prediction, target, options.reduction);
-  return detail::reduce(squared_errors(x, y), options.reduction);
+  return squared_errors(x, y, options.reduction);
 }
 
 Tensor sse(const Tensor& prediction, const Tensor& target) {
   const auto [x, y] = detail::matched("sse", prediction, target, Reduction::sum);
-  return sum(squared_errors(x, y));
+  return squared_errors(x, y, Reduction::sum);
 }
 
 Tensor half_sse(const Tensor& prediction, const Tensor& target) {
   const auto [x, y] = detail::matched("half_sse", prediction, target, Reduction::sum);
-  return mul(sum(squared_errors(x, y)), 0.5);
+  return mul(squared_errors(x, y, Reduction::sum), 0.5);
 }
 
 Tensor l1_loss(const Tensor& prediction, const Tensor& target, LossOptions options) {
   const auto [x, y] = detail::matched("l1_loss", prediction, target, options.reduction);
-  return detail::reduce(huber_errors("l1_loss", x, y, {.beta = 0, .inner = 0, .outer = 1}), options.reduction);
+  return huber_errors("l1_loss", x, y, {.beta = 0, .inner = 0, .outer = 1}, options.reduction);
 }
 
 Tensor smooth_l1_loss(const Tensor& prediction, const Tensor& target, SmoothL1Options o) {
@@ -72,14 +80,14 @@ Tensor smooth_l1_loss(const Tensor& prediction, const Tensor& target, SmoothL1Op
   if (!(o.beta >= 0.)) fail<ValueError>(kOp, fmt::format("beta: got {}; expected 0 or more", o.beta));
   const auto [x, y] = detail::matched(kOp, prediction, target, o.reduction);
   const double inner = o.beta > 0. ? 1. / o.beta : 0.;
-  return detail::reduce(huber_errors(kOp, x, y, {.beta = o.beta, .inner = inner, .outer = 1}), o.reduction);
+  return huber_errors(kOp, x, y, {.beta = o.beta, .inner = inner, .outer = 1}, o.reduction);
 }
 
 Tensor huber_loss(const Tensor& prediction, const Tensor& target, HuberOptions o) {
   constexpr const char* kOp = "huber_loss";
   if (!(o.delta > 0.)) fail<ValueError>(kOp, fmt::format("delta: got {}; expected a positive number", o.delta));
   const auto [x, y] = detail::matched(kOp, prediction, target, o.reduction);
-  return detail::reduce(huber_errors(kOp, x, y, {.beta = o.delta, .inner = 1, .outer = o.delta}), o.reduction);
+  return huber_errors(kOp, x, y, {.beta = o.delta, .inner = 1, .outer = o.delta}, o.reduction);
 }
 
 Tensor log_cosh(const Tensor& prediction, const Tensor& target, LossOptions options) {

@@ -69,6 +69,7 @@ Array cross_entropy_backward(const Array& g, const Array& logits, const Array& l
     const T *x = in<T>(logits), *scale = in<T>(g), *shift = in<T>(log_sum);
     const std::int64_t* label = in<std::int64_t>(labels);
     T* y = out<T>(d);
+    const bool single = g.numel() == 1;
     for_stretches(rows, n, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t r = begin; r < end; ++r)
         for (std::int64_t i = r * n; i < (r + 1) * n; ++i) y[i] = x[i] - shift[r];
@@ -80,7 +81,8 @@ Array cross_entropy_backward(const Array& g, const Array& logits, const Array& l
           continue;
         }
         row[label[r]] -= T(1);
-        for (std::int64_t i = 0; i < n; ++i) row[i] *= scale[r];
+        const T factor = scale[single ? 0 : r];
+        for (std::int64_t i = 0; i < n; ++i) row[i] *= factor;
       }
     });
   });

@@ -11,7 +11,7 @@ struct CrossEntropyRows {
 };
 CrossEntropyRows cross_entropy(const Array& logits, const Array& labels);
 
-/// g[r] (softmax(x) - one_hot(label)) per row, 0 where label < 0.
+/// g[r] (softmax(x) - one_hot(label)) per row, 0 where label < 0; a single g goes with all rows.
 Array cross_entropy_backward(const Array& g, const Array& logits, const Array& labels, const Array& log_sum);
 
 }  // namespace xgrad::kernels

@@ -104,6 +104,20 @@ Array softplus(const Array& x) { return map_real(x, Softplus{}); }
 Array tanh_backward(const Array& g, const Array& y) { return zip_same(g, y, TanhBackward{}); }
 Array sigmoid_backward(const Array& g, const Array& y) { return zip_same(g, y, SigmoidBackward{}); }
 
+namespace {
+template <class Op>
+void in_place(Array& x, Op op) {
+  dispatch_floating("in place", x.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    map_flat(in<T>(x), out<T>(x), whole_vectors<T>(x.numel()), kMathGrain, op);
+  });
+}
+}  // namespace
+
+void tanh_in_place(Array& x) { in_place(x, Tanh{}); }
+void sigmoid_in_place(Array& x) { in_place(x, Sigmoid{}); }
+void relu_in_place(Array& x) { in_place(x, Relu{}); }
+
 Array relu_backward(const Array& g, const Array& y) {
   Array d = Array::empty_like(g);
   dispatch_floating("relu", g.dtype(), [&](auto type) {
@@ -128,8 +142,14 @@ Array binary_cross_entropy_backward(const Array& g, const Array& x, const Array&
     using T = typename decltype(type)::type;
     const T *scale = in<T>(g), *target = in<T>(y);
     T* z = out<T>(d);
+    const bool single = g.numel() == 1;
     parallel_for(d.numel(), kGrain, [=](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) z[i] = scale[i] * (z[i] - target[i]);
+      if (single) {
+        const T one = *scale;
+        for (std::int64_t i = begin; i < end; ++i) z[i] = one * (z[i] - target[i]);
+      } else {
+        for (std::int64_t i = begin; i < end; ++i) z[i] = scale[i] * (z[i] - target[i]);
+      }
     });
   });
   return d;

@@ -28,6 +28,11 @@ Array relu_backward(const Array& g, const Array& y);
 Array binary_cross_entropy(const Array& x, const Array& y);
 Array binary_cross_entropy_backward(const Array& g, const Array& x, const Array& y);
 
+/// The same on a floating array of one's own, in place.
+void tanh_in_place(Array& x);
+void sigmoid_in_place(Array& x);
+void relu_in_place(Array& x);
+
 /// x = exp(x) for n numbers in place, vectorised.
 void exp_in_place(float* x, std::int64_t n);
 void exp_in_place(double* x, std::int64_t n);

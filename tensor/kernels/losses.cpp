@@ -26,7 +26,7 @@ Array each(const Array& x, const Array& y, std::int64_t grain, const Make& make)
   return z;
 }
 
-/// z[i] = op(g[i], x[i], y[i]).
+/// z[i] = op(g[i], x[i], y[i]); a single g goes with all.
 template <class Make>
 Array each_of_three(const Array& g, const Array& x, const Array& y, const Make& make) {
   Array z = Array::empty_like(x);
@@ -35,8 +35,14 @@ Array each_of_three(const Array& g, const Array& x, const Array& y, const Make& 
     const auto op = make(type);
     const T *s = in<T>(g), *p = in<T>(x), *q = in<T>(y);
     T* r = out<T>(z);
+    const bool single = g.numel() == 1;
     parallel_for(x.numel(), kGrain, [=](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) r[i] = op(s[i], p[i], q[i]);
+      if (single) {
+        const T one = *s;
+        for (std::int64_t i = begin; i < end; ++i) r[i] = op(one, p[i], q[i]);
+      } else {
+        for (std::int64_t i = begin; i < end; ++i) r[i] = op(s[i], p[i], q[i]);
+      }
     });
   });
   return z;

@@ -1,6 +1,6 @@
 #pragma once
 /// Losses element by element, of a prediction x and a target y of one floating dtype and shape, and their derivatives
-/// by x, times g.
+/// by x, times g: of x's shape, or a single number for all elements (the gradient of their sum or mean).
 
 #include "tensor/array.hpp"
 

@@ -267,6 +267,12 @@ Array mean(const Array& a, unsigned axes, bool keepdim) {
 Array sum_to(const Array& a, const Shape& shape) {
   if (a.shape() == shape) return a;
   const int lead = a.dim() - shape.rank();
+  const bool rows = lead > 0 && std::equal(shape.begin(), shape.end(), a.shape().begin() + lead);
+  if (rows) {  // a bias: often, and small
+    Plan plan{.inner = shape.numel()};
+    for (int i = 0; i < lead; ++i) plan.size *= a.shape()[i];
+    return sum_group(a, plan, shape);
+  }
   unsigned axes = 0;
   for (int i = 0; i < a.dim(); ++i)
     if (i < lead || (shape[i - lead] == 1 && a.shape()[i] != 1)) axes |= 1u << i;

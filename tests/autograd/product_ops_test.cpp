@@ -48,6 +48,21 @@ const Rows& rows() {
       {"linear of one sample",
        [](In x) { return square(linear(x[0], x[1], x[2])); },
        {spread({3}), spread({2, 3}, -1, 1, 1), spread({2}, -1, 1, 2)}},
+      Row("linear with relu", [](In x) { return linear(x[0], x[1], x[2], Epilogue::relu); },
+          {spread({2, 3}), spread({4, 3}, -1, 1, 1), spread({4}, -1, 1, 2)})
+          .also({spread({3}), spread({2, 3}, -1, 1, 1), spread({2}, -1, 1, 2)})
+          .also({spread({2, 0}), spread({2, 0}), spread({2}, -1, 1, 2)})
+          .fails<DTypeError>(
+              [] {
+                linear(ones({1, 2}, int64), ones({1, 2}, int64), {}, Epilogue::relu);
+              },
+              "linear: an epilogue of int64; expected float32 or float64"),
+      {"linear with sigmoid",
+       [](In x) { return linear(x[0], x[1], x[2], Epilogue::sigmoid); },
+       {spread({2, 2, 3}), spread({4, 3}, -1, 1, 1), spread({4}, -1, 1, 2)}},
+      {"linear with tanh, without bias",
+       [](In x) { return linear(x[0], x[1], {}, Epilogue::tanh); },
+       {spread({2, 3}), spread({4, 3}, -1, 1, 1)}},
       {"linear, no outputs",
        [](In x) { return linear(x[0], x[1], x[2]); },
        {spread({2, 3}), spread({0, 3}), spread({0})}},

@@ -6,7 +6,9 @@
 
 #include "autograd/ops.hpp"
 #include "autograd/record.hpp"
+#include "tensor/kernels/dispatch.hpp"
 #include "tensor/kernels/functions.hpp"
+#include "tensor/kernels/reduce.hpp"
 
 namespace xgrad::nn::detail {
 
@@ -17,6 +19,26 @@ void check_reduction(std::string_view op, Reduction reduction) {
 Tensor reduce(const Tensor& losses, Reduction reduction) {
   if (reduction == Reduction::none) return losses;
   return reduction == Reduction::sum ? sum(losses) : mean(losses);
+}
+
+Array reduced(Array losses, Reduction reduction) {
+  if (reduction == Reduction::none) return losses;
+  const unsigned all = (1u << losses.dim()) - 1;
+  if (reduction == Reduction::mean) return kernels::mean(losses, all, false);
+  return losses.dim() == 0 ? losses : kernels::sum(losses, all, false);
+}
+
+Tensor spread(const Tensor& g, const Shape& shape, Reduction reduction) {
+  if (reduction == Reduction::none) return g;
+  return expand(reduction == Reduction::sum ? g : div(g, static_cast<double>(shape.numel())), shape);
+}
+
+Array shared(const Array& g, std::int64_t losses, Reduction reduction) {
+  if (reduction != Reduction::mean || losses == 1) return g;
+  return kernels::dispatch_floating("mean", g.dtype(), [&](auto type) {
+    using T = typename decltype(type)::type;
+    return Array::full({}, *kernels::in<T>(g) / static_cast<T>(losses), g.dtype());
+  });
 }
 
 void check_same_shape(std::string_view op, const Tensor& prediction, const Tensor& target) {

@@ -13,6 +13,18 @@ void check_reduction(std::string_view op, Reduction reduction);
 /// The mean, the sum, or the losses themselves.
 Tensor reduce(const Tensor& losses, Reduction reduction);
 
+/// A loss that is recorded together with its mean or sum is one operation where there were two:
+///
+///     record("mse", reduced(kernels::squared_error(x.array(), y.array()), reduction),
+///            [reduction](Ctx& c) { ... spread(c.grad(), c.in(0).shape(), reduction) ... }, Save{x}, Save{y});
+///
+/// The mean, the sum, or the losses themselves, of values.
+Array reduced(Array losses, Reduction reduction);
+/// From the gradient of what `reduced` made to that of each of the losses, recorded; of `shape`.
+Tensor spread(const Tensor& g, const Shape& shape, Reduction reduction);
+/// The same as a value for kernels, to which one number does for all losses.
+Array shared(const Array& g, std::int64_t losses, Reduction reduction);
+
 /// Throws ShapeError naming `op` unless prediction and target have the same shape: silent broadcasting of [N] against
 /// [N, 1] to [N, N] is the commonest way to a wrong loss (PyTorch warns, Keras squeezes).
 void check_same_shape(std::string_view op, const Tensor& prediction, const Tensor& target);
