@@ -44,10 +44,16 @@ std::vector<Case> cases() {
           {"sum", 1, [](const Tensor& x) { return sum(x); }},
           {"sum over rows", 1, [](const Tensor& x) { return sum(x, 0); }},
           {"sum over columns", 1, [](const Tensor& x) { return sum(x, -1); }},
-          {"mean per channel", 1, [](const Tensor& x) { return mean(x, {0, 2, 3}); }},
+          {"mean per channel", 1,
+           [](const Tensor& x) {
+             return mean(x, {0, 2, 3});
+           }},
           {"amax", 1, [](const Tensor& x) { return amax(x); }},
           {"softmax of 16", 2, [](const Tensor& x) { return softmax(x, -1); }},
-          {"softmax of 4096", 2, [](const Tensor& x) { return softmax(reshape(x, {-1, 4096}), -1); }},
+          {"softmax of 4096", 2,
+           [](const Tensor& x) {
+             return softmax(reshape(x, {-1, 4096}), -1);
+           }},
           {"batch norm, training", 3, [=](const Tensor& x) { return norm(x, true); }},
           {"batch norm, evaluation", 2, [=](const Tensor& x) { return norm(x, false); }},
           {"max pool 2", 1.25, [](const Tensor& x) { return max_pool2d(x, 2); }},

@@ -34,9 +34,7 @@ inline double median(std::vector<double> values) {
 class Triad {
  public:
   explicit Triad(std::int64_t bytes)
-      : n_(bytes / 12),
-        a_(xgrad::Array::zeros({n_})),
-        b_(xgrad::Array::full({n_}, 1., xgrad::float32)),
+      : n_(bytes / 12), a_(xgrad::Array::zeros({n_})), b_(xgrad::Array::full({n_}, 1., xgrad::float32)),
         c_(b_.clone()) {}
   void operator()() {
     float* const a = a_.mutable_data<float>();

@@ -86,16 +86,9 @@ void fold_columns(const T* x, std::int64_t rows, std::int64_t stride, std::int64
     }
 }
 
-template <class T, class F>
-typename F::State fold_row(const T* x, std::int64_t n, const F& f, double c) {
-  using State = typename F::State;
-  constexpr std::int64_t kLanes = 32;  // four of the widest vectors
-  if (n < 2 * kLanes) {
-    State s = f.start();
-    for (std::int64_t i = 0; i < n; ++i) s = f.add(s, x[i], c);
-    return s;
-  }
-  State lanes[kLanes];
+template <std::int64_t kLanes, class T, class F>
+typename F::State fold_in_lanes(const T* x, std::int64_t n, const F& f, double c) {
+  typename F::State lanes[kLanes];
   std::fill_n(lanes, kLanes, f.start());
   std::int64_t i = 0;
   for (; i + kLanes <= n; i += kLanes)
@@ -104,6 +97,15 @@ typename F::State fold_row(const T* x, std::int64_t n, const F& f, double c) {
   for (std::int64_t half = kLanes / 2; half > 0; half /= 2)
     for (std::int64_t k = 0; k < half; ++k) lanes[k] = f.merge(lanes[k], lanes[k + half]);
   return lanes[0];
+}
+
+template <class T, class F>
+typename F::State fold_row(const T* x, std::int64_t n, const F& f, double c) {
+  if (n >= 64) return fold_in_lanes<32>(x, n, f, c);  // four of the widest vectors
+  if (n >= 8) return fold_in_lanes<8>(x, n, f, c);
+  typename F::State s = f.start();
+  for (std::int64_t i = 0; i < n; ++i) s = f.add(s, x[i], c);
+  return s;
 }
 
 /// `size` rows of a strip of columns; one column is a row to be folded.

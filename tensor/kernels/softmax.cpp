@@ -23,10 +23,18 @@ double sum_of(const T* x, std::int64_t n) {
 /// y = x - max(x) per row, for `rows` rows of n.
 template <class T>
 void shift_rows(const T* x, T* y, std::int64_t rows, std::int64_t n) {
-  for (std::int64_t r = 0; r < rows; ++r) {
-    const T top = best_of_row(x + r * n, n, Larger{});
+  std::int64_t r = 0;
+  const auto shift = [&](T top) {
     for (std::int64_t i = r * n; i < (r + 1) * n; ++i) y[i] = x[i] - top;
-  }
+    ++r;
+  };
+  if (n < kShortRow)
+    while (r + kRowsAtOnce <= rows) {
+      T top[kRowsAtOnce];
+      best_of_short_rows(x + r * n, n, top, Larger{});
+      for (const T t : top) shift(t);
+    }
+  while (r < rows) shift(best_of_row(x + r * n, n, Larger{}));
 }
 
 template <class T>
