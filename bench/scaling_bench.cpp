@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "autograd/autograd.hpp"
 #include "nn/nn.hpp"
 #include "optim/optim.hpp"
 #include "tensor/parallel.hpp"
@@ -28,10 +29,12 @@ struct Size {
 /// Median seconds of a step.
 double step_seconds(const Size& s, double budget) {
   manual_seed(1);
-  nn::Sequential net(nn::Dense(s.width, s.width), nn::ReLU());
-  for (std::int64_t i = 1; i < s.depth; ++i) net.add(nn::Dense(s.width, s.width)).add(nn::ReLU());
+  nn::Sequential net;
+  // By the usual weights a signal would shrink to denormal numbers within 100 layers, which are slow for any processor.
+  for (std::int64_t i = 0; i < s.depth; ++i)
+    net.add(nn::Dense(s.width, s.width, {.weight_init = nn::init::he_normal})).add(nn::ReLU());
   optim::SGD sgd(net.parameters(), {.lr = 1e-6});
-  const Tensor x = xgrad::rand({s.batch, s.width}), y = xgrad::rand({s.batch, s.width});
+  const Tensor x = rand({s.batch, s.width}), y = rand({s.batch, s.width});
   std::vector<double> times;
   const auto begin = Clock::now();
   while (times.size() < 5 || std::chrono::duration<double>(Clock::now() - begin).count() < budget) {

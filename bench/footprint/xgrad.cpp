@@ -21,7 +21,7 @@ int main(int argc, char** argv) {
   if (steps == 0) return 0;
   Net net;
   optim::Adam adam(net.parameters(), {.lr = 1e-3});
-  const Tensor x = xgrad::rand({128, 1, 28, 28}), y = randint(0, 10, {128});
+  const Tensor x = rand({128, 1, 28, 28}), y = randint(0, 10, {128});
   Tensor loss;
   for (int i = 0; i < steps; ++i) {
     adam.zero_grad();
