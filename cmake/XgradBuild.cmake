@@ -99,6 +99,9 @@ function(xgrad_floor name)
     set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/xgrad.map)
   else()
     target_link_libraries(${target} PRIVATE ${FLOOR_LINKS})
+    # A sealed archive is one object: without this a program would get all of it, whatever it calls.
+    target_compile_options(${target} PRIVATE -ffunction-sections -fdata-sections)
+    target_link_options(${target} INTERFACE -Wl,--gc-sections)
     if(XGRAD_LD AND NOT XGRAD_SANITIZE AND NOT CMAKE_INTERPROCEDURAL_OPTIMIZATION)
       add_custom_command(TARGET ${target} POST_BUILD VERBATIM
                          COMMAND ${PROJECT_SOURCE_DIR}/cmake/seal-archive ${XGRAD_LD} ${CMAKE_NM} ${CMAKE_OBJCOPY}
