@@ -7,6 +7,7 @@
 #include "data/encoder.hpp"
 #include "data/formats/atomic.hpp"
 #include "data/formats/csv.hpp"
+#include "data/formats/foreign_hdf5.hpp"
 #include "data/formats/hdf5.hpp"
 #include "data/formats/idx.hpp"
 #include "data/formats/sealed.hpp"

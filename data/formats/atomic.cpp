@@ -17,12 +17,14 @@
 #include <system_error>
 #include <utility>
 
+#include "data/formats/detail/descriptor.hpp"
 #include "tensor/error.hpp"
 
 namespace xgrad::data {
 namespace {
 
 namespace fs = std::filesystem;
+using detail::Descriptor;
 
 constexpr int kMaxLinks = 40;          // as the kernel has it
 constexpr std::size_t kMaxName = 255;  // bytes of a file name
@@ -34,24 +36,6 @@ constexpr const char* kMark = ".tmp-";
 [[noreturn]] void refuse(const fs::path& file, const std::string& what, int error) {
   refuse(file, what + ": " + std::generic_category().message(error));
 }
-
-/// An open file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) noexcept : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
 
 /// The file that a chain of symbolic links leads to, which need not exist.
 fs::path resolved(const fs::path& target) {

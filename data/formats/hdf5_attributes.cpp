@@ -90,7 +90,7 @@ std::optional<Attribute> read_attribute(const Hdf5File& file, const Handle& obje
     if (count == 0) return std::vector<std::string>{};
     return scalar_or_list(read_texts(file, label, type.get(), space.get(), count, read), scalar);
   }
-  if (kind == Kind::float32 || kind == Kind::float64) {
+  if (kind == Kind::float16 || kind == Kind::float32 || kind == Kind::float64) {
     std::vector<double> values(count);
     if (count > 0) file.check(read(H5T_NATIVE_DOUBLE, values.data()), label, "cannot be read");
     return scalar_or_list(std::move(values), scalar);

@@ -3,6 +3,7 @@
 #include <hdf5.h>
 
 #include <array>
+#include <bit>
 
 namespace xgrad::data::detail {
 namespace {
@@ -31,16 +32,19 @@ void check_filters(const Hdf5File& file, std::string_view path, Id plist) {
   }
 }
 
-/// Compares what is declared with what the file holds, so that nothing is allocated on the word of a few bytes.
-void check_storage(const Hdf5File& file, std::string_view path, const Dataset& d) {
-  const Handle plist = file.own(H5Dget_create_plist(d.id.get()), H5Pclose, path, "its properties cannot be read");
+/// Everything lies in this file. Asked before the dataspace, for which HDF5 opens the sources of a virtual dataset.
+void check_layout(const Hdf5File& file, std::string_view path, const Handle& plist) {
   if (file.check(H5Pget_external_count(plist.get()), path, "its storage cannot be read") > 0)
     file.fail(path, "keeps its values in other files, which is not followed");
   const H5D_layout_t layout = H5Pget_layout(plist.get());
   if (layout != H5D_COMPACT && layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED)
     file.fail(path, layout == H5D_VIRTUAL ? "is a virtual dataset, which is not followed" : "has an unknown layout");
   check_filters(file, path, plist.get());
+}
 
+/// Compares what is declared with what the file holds, so that nothing is allocated on the word of a few bytes.
+void check_storage(const Hdf5File& file, std::string_view path, const Dataset& d, const Handle& plist) {
+  const H5D_layout_t layout = H5Pget_layout(plist.get());
   const std::uint64_t element = H5Tget_size(d.type.get());
   const std::uint64_t declared = saturating_product(d.count, element);
   const std::uint64_t stored = declared == 0 ? 0 : H5Dget_storage_size(d.id.get());
@@ -70,9 +74,15 @@ void check_storage(const Hdf5File& file, std::string_view path, const Dataset& d
 }  // namespace
 
 Dataset open_dataset(const Hdf5File& file, std::string_view path) {
+  return open_dataset(file, path, open_object(file, path));
+}
+
+Dataset open_dataset(const Hdf5File& file, std::string_view path, Handle object) {
   Dataset d{};
-  d.id = open_object(file, path);
+  d.id = std::move(object);
   if (H5Iget_type(d.id.get()) != H5I_DATASET) file.fail(path, "is not a dataset");
+  const Handle plist = file.own(H5Dget_create_plist(d.id.get()), H5Pclose, path, "its properties cannot be read");
+  check_layout(file, path, plist);
   d.type = file.own(H5Dget_type(d.id.get()), H5Tclose, path, "has no readable type");
   d.space = file.own(H5Dget_space(d.id.get()), H5Sclose, path, "has no readable dataspace");
   d.kind = kind_of(d.type.get());
@@ -92,7 +102,7 @@ Dataset open_dataset(const Hdf5File& file, std::string_view path) {
     d.shape.push_back(static_cast<std::int64_t>(size));
     d.count = saturating_product(d.count, size);
   }
-  check_storage(file, path, d);
+  check_storage(file, path, d, plist);
   return d;
 }
 
@@ -101,15 +111,13 @@ DType dtype_of(const Hdf5File& file, std::string_view path, const Dataset& datas
   file.fail(path, "is of " + description_of(dataset.type.get()) + "; expected numbers or bools");
 }
 
-Array read_array(const Hdf5File& file, std::string_view path, const Dataset& d) {
-  const DType dtype = dtype_of(file, path, d);
-  Array out = Array::empty(d.shape, dtype);
-  if (d.count == 0) return out;
-  void* to = out.mutable_raw();
+void read_values(const Hdf5File& file, std::string_view path, const Dataset& d, void* to) {
+  if (d.count == 0) return;
   const Read read = [&](Id memory, void* buffer) {
     return H5Dread(d.id.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
   };
   switch (d.kind) {
+    case Kind::float16:
     case Kind::float32: file.check(read(H5T_NATIVE_FLOAT, to), path, "cannot be read"); break;
     case Kind::float64: file.check(read(H5T_NATIVE_DOUBLE, to), path, "cannot be read"); break;
     case Kind::int64: file.check(read(H5T_NATIVE_INT64, to), path, "cannot be read"); break;
@@ -120,9 +128,36 @@ Array read_array(const Hdf5File& file, std::string_view path, const Dataset& d) 
       break;
     case Kind::boolean: read_bools(file, path, d.type.get(), d.count, read, static_cast<std::uint8_t*>(to)); break;
     case Kind::text:
-    case Kind::other: break;  // refused above
+    case Kind::other: break;  // have no dtype
   }
+}
+
+Array read_array(const Hdf5File& file, std::string_view path, const Dataset& d) {
+  Array out = Array::empty(d.shape, dtype_of(file, path, d));
+  if (d.count > 0) read_values(file, path, d, out.mutable_raw());
   return out;
+}
+
+void read_bfloat16(const Hdf5File& file, std::string_view path, const Dataset& d, float* to) {
+  std::vector<unsigned char> raw(2 * d.count);
+  if (d.count == 0) return;
+  file.check(H5Dread(d.id.get(), d.type.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, raw.data()), path, "cannot be read");
+  for (std::uint64_t i = 0; i < d.count; ++i)
+    to[i] = std::bit_cast<float>(std::uint32_t{raw[2 * i]} << 16 | std::uint32_t{raw[2 * i + 1]} << 24);
+}
+
+std::optional<std::uint64_t> values_in_file(const Dataset& d) {
+  if constexpr (std::endian::native != std::endian::little) return {};
+  const auto is = [&](Id type) { return H5Tequal(d.type.get(), type) > 0; };
+  const bool same = (d.kind == Kind::float32 && is(H5T_IEEE_F32LE)) ||
+                    (d.kind == Kind::float64 && is(H5T_IEEE_F64LE)) || (d.kind == Kind::int64 && is(H5T_STD_I64LE)) ||
+                    (d.kind == Kind::uint8 && is(H5T_STD_U8LE)) || d.kind == Kind::boolean;
+  if (!same) return {};
+  const Handle plist(H5Dget_create_plist(d.id.get()), H5Pclose);
+  if (!plist.valid() || H5Pget_layout(plist.get()) != H5D_CONTIGUOUS) return {};
+  const haddr_t offset = H5Dget_offset(d.id.get());
+  if (offset == HADDR_UNDEF) return {};
+  return offset;
 }
 
 }  // namespace xgrad::data::detail

@@ -25,6 +25,19 @@ bool is_bool_enum(Id type) {
 
 bool equal(Id a, Id b) { return H5Tequal(a, b) > 0; }
 
+/// IEEE half or bfloat16, in either byte order: every value is a float too.
+bool is_two_byte_float(Id type) {
+  std::size_t sign = 0, exponent = 0, exponent_bits = 0, mantissa = 0, mantissa_bits = 0;
+  if (H5Tget_size(type) != 2 || H5Tget_precision(type) != 16 || H5Tget_offset(type) != 0 ||
+      H5Tget_norm(type) != H5T_NORM_IMPLIED ||
+      H5Tget_fields(type, &sign, &exponent, &exponent_bits, &mantissa, &mantissa_bits) < 0)
+    return false;
+  if (sign != 15 || mantissa != 0 || exponent != mantissa_bits) return false;
+  const std::size_t bias = H5Tget_ebias(type);
+  return (exponent_bits == 5 && mantissa_bits == 10 && bias == 15) ||
+         (exponent_bits == 8 && mantissa_bits == 7 && bias == 127);
+}
+
 /// The text in a field of fixed length: up to the padding.
 std::string unpadded(const char* field, std::size_t size, H5T_str_t padding) {
   std::string_view text(field, size);
@@ -66,7 +79,7 @@ Kind kind_of(Id type) {
     case H5T_FLOAT:
       if (equal(type, H5T_IEEE_F32LE) || equal(type, H5T_IEEE_F32BE)) return Kind::float32;
       if (equal(type, H5T_IEEE_F64LE) || equal(type, H5T_IEEE_F64BE)) return Kind::float64;
-      return Kind::other;
+      return is_two_byte_float(type) ? Kind::float16 : Kind::other;
     case H5T_INTEGER: {
       const std::size_t size = H5Tget_size(type);
       if (size != 1 && size != 2 && size != 4 && size != 8) return Kind::other;
@@ -81,6 +94,7 @@ Kind kind_of(Id type) {
 
 std::optional<DType> dtype_of(Kind kind) {
   switch (kind) {
+    case Kind::float16:
     case Kind::float32: return float32;
     case Kind::float64: return float64;
     case Kind::int64:

@@ -19,6 +19,7 @@ inline constexpr std::uint64_t kMaxTexts = 65536;               ///< texts of va
 
 /// What elements of a stored type become.
 enum class Kind {
+  float16,  ///< IEEE half or bfloat16, read as float32
   float32,
   float64,
   int64,   ///< integers of any width that fit, read as int64
