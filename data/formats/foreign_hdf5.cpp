@@ -140,11 +140,10 @@ class Report {
     if (place == detail::kNoPlace) child_.get_bytes(array.mutable_raw(), array.nbytes());
     else if (!bytes_.read(place, array.nbytes(), array.mutable_raw()))
       file_.fail(name, errno ? "cannot be read: " + std::generic_category().message(errno)
-                             : std::string("declares more than the file holds"));
-    if (array.dtype() != bool_) return;
+                             : std::string("cannot be read: the file has changed meanwhile"));
     const auto* flags = static_cast<const std::uint8_t*>(array.raw());
-    if (std::any_of(flags, flags + array.numel(), [](std::uint8_t v) { return v > 1; }))
-      file_.fail(name, "holds a bool that is neither 0 nor 1");
+    if (array.dtype() == bool_ && std::any_of(flags, flags + array.numel(), [](std::uint8_t v) { return v > 1; }))
+      nonsense();
   }
 
   void texts() {
@@ -222,10 +221,15 @@ Hdf5Group read(const Hdf5File& file, const InputBytes& bytes, const ForeignLimit
   const std::uint64_t memory = limits.bytes + std::min(kMemoryOfChild + bytes.size, UINT64_MAX - limits.bytes);
   GuardedChild child(file, {memory, limits.seconds}, bytes.descriptor,
                      [&](detail::Outbox& out) { report_file(file, bytes, limits, out); });
-  return Report(file, bytes, limits, child).tree();
+  return detail::read_report(file, bytes, limits, child);
 }
 
 }  // namespace
+
+Hdf5Group detail::read_report(const Hdf5File& file, const InputBytes& bytes, const ForeignLimits& limits,
+                              GuardedChild& child) {
+  return Report(file, bytes, limits, child).tree();
+}
 
 const Hdf5Group* Hdf5Group::find_group(std::string_view path) const {
   const Hdf5Group* group = this;

@@ -1,5 +1,6 @@
 #include <hdf5.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <memory>
@@ -51,6 +52,14 @@ herr_t collect_link(hid_t, const char* name, const H5L_info_t* info, void* out) 
   }
 }
 
+/// A bad name for a message: nothing of it may reach a terminal but ASCII.
+std::string shown(const std::string& name) {
+  std::string out = printable(name);
+  std::replace_if(
+      out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+  return "\"" + out + "\"";
+}
+
 std::uint64_t heap_bytes(const std::vector<std::string>& texts) {
   std::uint64_t n = texts.size() * sizeof(std::string);
   for (const std::string& text : texts) n += text.size();
@@ -89,8 +98,8 @@ class Walk {
     file_.check(status, path, "its members cannot be listed");
     std::set<std::string_view> names;
     for (const Link& link : found.links) {
-      if (!is_plain_name(link.name)) file_.fail(path, "has a member with a bad name: \"" + printable(link.name) + "\"");
-      if (!names.insert(link.name).second) file_.fail(path, "has two members called \"" + printable(link.name) + "\"");
+      if (!is_plain_name(link.name)) file_.fail(path, "has a member with a bad name: " + shown(link.name));
+      if (!names.insert(link.name).second) file_.fail(path, "has two members called " + shown(link.name));
     }
     return std::move(found.links);
   }
@@ -162,8 +171,8 @@ class Walk {
   void attributes(const Handle& id, const std::string& path) {
     std::set<std::string> names;
     for (const std::string& name : attribute_names(file_, id, path)) {
-      if (!is_plain_text(name)) file_.fail(path, "has an attribute with a bad name: \"" + printable(name) + "\"");
-      if (!names.insert(name).second) file_.fail(path, "has two attributes called \"" + printable(name) + "\"");
+      if (!is_plain_text(name)) file_.fail(path, "has an attribute with a bad name: " + shown(name));
+      if (!names.insert(name).second) file_.fail(path, "has two attributes called " + shown(name));
       allowance_.take_attribute(path);
       allowance_.take_bytes(path, name.size());
       const auto value = read_attribute(file_, id, path, name, true);

@@ -151,7 +151,7 @@ std::optional<std::uint64_t> values_in_file(const Dataset& d) {
   const auto is = [&](Id type) { return H5Tequal(d.type.get(), type) > 0; };
   const bool same = (d.kind == Kind::float32 && is(H5T_IEEE_F32LE)) ||
                     (d.kind == Kind::float64 && is(H5T_IEEE_F64LE)) || (d.kind == Kind::int64 && is(H5T_STD_I64LE)) ||
-                    (d.kind == Kind::uint8 && is(H5T_STD_U8LE)) || d.kind == Kind::boolean;
+                    (d.kind == Kind::uint8 && is(H5T_STD_U8LE));  // bools need a look at each
   if (!same) return {};
   const Handle plist(H5Dget_create_plist(d.id.get()), H5Pclose);
   if (!plist.valid() || H5Pget_layout(plist.get()) != H5D_CONTIGUOUS) return {};

@@ -50,4 +50,7 @@ bool is_plain_name(std::string_view name) noexcept;
 /// The child's work: walks the file and puts all of it, or a failure, into the outbox.
 void report_file(const Hdf5File& file, const InputBytes& bytes, const ForeignLimits& limits, Outbox& out) noexcept;
 
+/// The parent's: builds the tree from what the child puts there; an IoError for a failure and for what makes no sense.
+Hdf5Group read_report(const Hdf5File& file, const InputBytes& bytes, const ForeignLimits& limits, GuardedChild& child);
+
 }  // namespace xgrad::data::detail
