@@ -26,7 +26,8 @@
 namespace xgrad::data::detail {
 namespace {
 
-#ifdef XGRAD_NO_POOL  // a sanitizer maps terabytes of address space, and reports on the standard error stream
+// A sanitizer maps terabytes of address space, opens pipes of its own, and reports on the standard error stream.
+#if defined(XGRAD_NO_POOL) || defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kSanitized = true;
 #else
 constexpr bool kSanitized = false;
@@ -100,11 +101,13 @@ bool set_limit(decltype(RLIMIT_AS) resource, std::uint64_t value) {
 }
 
 bool set_limits(const ChildLimits& limits) {
-  const std::uint64_t used = kSanitized ? 0 : address_space();
-  return ::prctl(PR_SET_DUMPABLE, 0) == 0 && set_limit(RLIMIT_CORE, 0) && set_limit(RLIMIT_FSIZE, 0) &&
-         set_limit(RLIMIT_CPU, static_cast<std::uint64_t>(std::ceil(limits.seconds)) + 1) &&
-         (used == 0 || set_limit(RLIMIT_AS, used + std::min(limits.memory, UINT64_MAX - used))) &&
-         set_limit(RLIMIT_NOFILE, 0);  // last: from here on nothing can be opened
+  if (::prctl(PR_SET_DUMPABLE, 0) != 0 || !set_limit(RLIMIT_CORE, 0) ||
+      !set_limit(RLIMIT_CPU, static_cast<std::uint64_t>(std::ceil(limits.seconds)) + 1))
+    return false;
+  if (kSanitized) return true;
+  const std::uint64_t used = address_space();
+  return (used == 0 || set_limit(RLIMIT_AS, used + std::min(limits.memory, UINT64_MAX - used))) &&
+         set_limit(RLIMIT_FSIZE, 0) && set_limit(RLIMIT_NOFILE, 0);  // from here on nothing can be opened
 }
 
 const char* name_of(int signal) {

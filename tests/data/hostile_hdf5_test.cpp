@@ -361,7 +361,7 @@ TEST_CASE("hostile hdf5: names that HDF5 itself would not write") {
 TEST_CASE("hostile hdf5: numbers changed in the file after it was made") {
   const Folder folder;
   const fs::path file = folder / "patched.h5";
-  const float values[1237] = {};
+  const float values[1239] = {};
   const auto stretched = [&](std::uint64_t from, const std::string& to, Layout layout = Layout::oldest) {
     make_hdf5(
         file,

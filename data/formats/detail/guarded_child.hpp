@@ -37,14 +37,15 @@ class Outbox {
 };
 
 struct ChildLimits {
-  std::uint64_t memory;  ///< bytes of address space beyond what the program has; not enforced in sanitizer builds
+  std::uint64_t memory;  ///< bytes of address space beyond what the program has
   double seconds;        ///< both of the processor and of the clock
 };
 
 /// A process forked to do one thing and report. It starts with the lock of libhdf5 held, on a single thread: it must
 /// use no lock that another thread may have held (malloc's is fine; the pool of arrays and oneTBB are not), and can
 /// open no file. It has no standard streams and no descriptors but `keep` and its outbox, ignores a terminal's
-/// interrupts, writes no core dump, and dies with its parent. Errors are thrown as of `file`.
+/// interrupts, writes no core dump, and dies with its parent. (In sanitizer builds only time is limited.) Errors are
+/// thrown as of `file`.
 class GuardedChild {
  public:
   /// Forks; there `work` is called, and the process ends. `work` must catch what it throws.
