@@ -73,7 +73,7 @@ TEST_CASE("foreign hdf5: a file in memory, and one behind a user block, give the
   const Hdf5Reader in(kFixtures / "foreign.hdf5");
   check_same(read_foreign_hdf5(as_bytes(bytes), "archive.zip: weights.h5"), in, "/");
 
-  for (const hsize_t block : {512, 4096}) {
+  for (const hsize_t block : {512U, 4096U}) {
     CAPTURE(block);
     make_hdf5(
         folder / "block.h5",
@@ -186,7 +186,7 @@ TEST_CASE("foreign hdf5: what is no HDF5 file is refused without a wait") {
                    "data::read_foreign_hdf5: m.keras: model.weights.h5: is not an HDF5 file"));
   }
   const std::string whole = content(kFixtures / "foreign.hdf5");
-  for (const std::size_t cut : {8, 9, 16, 40, 95, 96, 100, 200}) {
+  for (const std::size_t cut : {8U, 9U, 16U, 40U, 95U, 96U, 100U, 200U}) {
     put(folder / "cut", whole.substr(0, cut));
     CHECK(contains(refusal(folder / "cut"), "cut: cannot be opened (HDF5: "));
   }
@@ -202,6 +202,16 @@ TEST_CASE("foreign hdf5: limits are kept, and bad ones are refused") {
   CHECK(with({.objects = 22}) == "");  // as many groups and datasets, without the root
   CHECK(contains(with({.objects = 21}), "more groups and datasets than"));
   CHECK(contains(with({.objects = 10}), "there are more attributes than the 10 allowed"));
+  const Folder folder;
+  make_hdf5(
+      folder / "a.h5",
+      [](hid_t f) {
+        const std::vector<double> many(100'000);
+        make_attribute(f, "many", H5T_IEEE_F64LE, {many.size()}, many.data());
+      },
+      Layout::newest);
+  CHECK(std::get<std::vector<double>>(read_foreign_hdf5(folder / "a.h5").attributes.at("many")).size() == 100'000);
+  CHECK(contains(error_of([&] { read_foreign_hdf5(folder / "a.h5", {.bytes = 700'000}); }), "more than 700000 bytes"));
   CHECK(with({.depth = 2}) == "");
   CHECK(contains(with({.depth = 1}), "/a/b: groups lie deeper in each other than the 1 levels"));
   for (const double seconds : {-1.0, std::nan(""), std::numeric_limits<double>::infinity()})

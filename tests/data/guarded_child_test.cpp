@@ -190,16 +190,16 @@ TEST_CASE("guarded child: the program's own signals, children and descriptors ar
     return data::read_foreign_hdf5(kFile).datasets.size() == 19 &&
            contains(ending([](Outbox&) { std::raise(SIGSEGV); }), "bad.h5: c");
   };
-  for (int i = 0; i < 20; ++i) CHECK(works());
+  for (int i = 0; i < 8; ++i) CHECK(works());
   CHECK_FALSE(has_children());
   {
     const Handling ignored(SIGCHLD, SIG_IGN);  // nobody can ask how a child has ended
-    for (int i = 0; i < 20; ++i) CHECK(works());
+    for (int i = 0; i < 8; ++i) CHECK(works());
     CHECK_FALSE(has_children());
   }
   {
     const Handling greedy(SIGCHLD, wait_for_all);
-    for (int i = 0; i < 50; ++i) CHECK(works());
+    for (int i = 0; i < 15; ++i) CHECK(works());
     CHECK_FALSE(has_children());
   }
   {
@@ -207,9 +207,9 @@ TEST_CASE("guarded child: the program's own signals, children and descriptors ar
     handled = 0;
     const itimerval often{{0, 500}, {0, 500}}, never{};
     ::setitimer(ITIMER_REAL, &often, nullptr);
-    for (int i = 0; i < 50; ++i) CHECK(works());
+    for (int i = 0; i < 15; ++i) CHECK(works());
     ::setitimer(ITIMER_REAL, &never, nullptr);
-    CHECK(handled > 10);
+    CHECK(handled > 0);
   }
   sigset_t blocked;
   ::pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
@@ -243,7 +243,7 @@ TEST_CASE("guarded child: many threads may read at once, while others compute an
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
-      for (int i = 0; i < 25; ++i) {
+      for (int i = 0; i < 8; ++i) {
         wrong += error_of([&] {
                    if (data::read_foreign_hdf5(kFile).datasets.size() != 19) throw IoError("wrong");
                  }) != "";
