@@ -11,6 +11,7 @@
 #include "data/formats/hdf5.hpp"
 #include "data/formats/idx.hpp"
 #include "data/formats/sealed.hpp"
+#include "data/formats/zip.hpp"
 #include "data/loader.hpp"
 #include "data/mnist.hpp"
 #include "data/pipeline.hpp"

@@ -5,6 +5,7 @@
 #include "train/checkpoint.hpp"
 #include "train/explain.hpp"
 #include "train/fit.hpp"
+#include "train/keras.hpp"
 #include "train/metrics.hpp"
 #include "train/progress.hpp"
 #include "train/repeat.hpp"
