@@ -90,14 +90,14 @@ std::optional<std::vector<std::int64_t>> Config::integers(std::string_view key) 
   return out;
 }
 
-void Config::only(std::string_view key, std::string_view only) const {
+void Config::only(std::string_view key, const char* only) const {
   const Value* value = find(key);
   if (!value) return;
   const auto* v = value->as<std::string>();
   if (!v || *v != only) wrong(key, *value, fmt::format("\"{}\", the only one that is represented", only));
 }
 
-void Config::only(std::string_view key, bool only) const {
+void Config::only_flag(std::string_view key, bool only) const {
   if (flag(key, only) != only) wrong(key, *find(key), only ? "true" : "false, as nothing else is represented");
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 /// The configuration of one Keras layer: every value with a type, a range and, where Keras has one, a default.
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -46,13 +47,14 @@ class Config {
   std::optional<std::vector<std::int64_t>> integers(std::string_view key) const;
 
   /// Refuses the layer when the value is there and another one than `only`.
-  void only(std::string_view key, std::string_view only) const;
-  void only(std::string_view key, bool only) const;
+  void only(std::string_view key, const char* only) const;
+  void only(std::string_view key, std::same_as<bool> auto only) const { only_flag(key, only); }
   void absent(std::string_view key) const;
   /// Refuses images with the channels in front.
   void channels_last() const { only("data_format", "channels_last"); }
 
  private:
+  void only_flag(std::string_view key, bool only) const;
   [[noreturn]] void wrong(std::string_view key, const Value& got, const std::string& expected) const;
   std::int64_t in_range(std::string_view key, const Value& value, std::int64_t least) const;
 

@@ -16,28 +16,24 @@ namespace {
 // ---- pooling by windows ----------------------------------------------------------------------------------------------
 
 /// One axis of a pooling. Keras' `same` makes ceil(in / stride) outputs and puts half of the padding in front, the odd
-/// one behind. xgrad pads both ends alike; what is missing behind is what `ceil_mode` lets the last window reach over.
+/// one behind. xgrad pads both ends alike: with a stride, what is missing behind is what `ceil_mode` lets the last
+/// window reach over; without one, an odd padding is rounded up and the output too many in front cut off.
 struct Pooled {
   std::int64_t padding = 0, size = -1;
   bool ceil = false;
+  std::int64_t cut = 0;
 };
 
-/// The padding in front and behind of an axis whose size leaves the rest r = 1 ... stride in its last step.
-std::int64_t total_padding(std::int64_t kernel, std::int64_t rest) { return std::max<std::int64_t>(kernel - rest, 0); }
-
 Pooled same_padding(const Config& c, std::int64_t in, std::int64_t kernel, std::int64_t stride) {
-  const auto rest = [&](std::int64_t size) { return (size - 1) % stride + 1; };
-  const std::int64_t total = total_padding(kernel, in < 0 ? stride : rest(in));
+  // of an axis that leaves the rest 1 ... stride for its last step
+  const auto total = [&](std::int64_t rest) { return std::max<std::int64_t>(kernel - rest, 0); };
+  const std::int64_t size = in < 0 ? -1 : (in - 1) / stride + 1;
+  if (stride == 1) return {kernel / 2, size, false, 1 - kernel % 2};
+  const std::int64_t padding = in < 0 ? total(stride) : total((in - 1) % stride + 1);
   // Of an axis of unknown size the padding in front must be the same for all sizes.
-  if (in < 0 && total_padding(kernel, 1) / 2 != total / 2)
+  if (in < 0 && total(1) / 2 != padding / 2)
     c.refuse("padding \"same\" depends on the input's size, which the file does not tell");
-  const bool odd = in < 0 || total % 2 == 1;
-  if (odd && stride == 1 && kernel % 2 == 0)
-    c.refuse(
-        fmt::format("padding \"same\" of a window of {} with stride 1 is one more behind than in front, which is not "
-                    "represented",
-                    kernel));
-  return {total / 2, in < 0 ? -1 : (in - 1) / stride + 1, odd && stride > 1};
+  return {padding / 2, size, in < 0 || padding % 2 == 1, 0};
 }
 
 Pooled pooled(const Config& c, std::int64_t in, std::int64_t kernel, std::int64_t stride) {
@@ -46,7 +42,7 @@ Pooled pooled(const Config& c, std::int64_t in, std::int64_t kernel, std::int64_
   if (padding != "valid")
     c.refuse(fmt::format("padding: got \"{}\"; expected \"valid\" or \"same\"", padding.substr(0, 80)));
   if (in >= 0 && in < kernel) c.refuse(fmt::format("its window of {} is larger than the input of {}", kernel, in));
-  return {0, in < 0 ? -1 : (in - kernel) / stride + 1, false};
+  return {0, in < 0 ? -1 : (in - kernel) / stride + 1, false, 0};
 }
 
 template <bool kMax>
@@ -62,6 +58,7 @@ void build_pool2d(Builder& b, const Config& c) {
   else
     b.net.add(
         nn::AvgPool(kernel, {.stride = stride, .padding = padding, .ceil_mode = ceil, .count_include_pad = false}));
+  if (h.cut || w.cut) b.net.add(ZeroPad({-w.cut, 0, -h.cut, 0}));
   b.makes(c, {h.size, w.size, s[2]});
 }
 
@@ -76,6 +73,7 @@ void build_pool1d(Builder& b, const Config& c) {
   else
     b.net.add(nn::AvgPool1D(kernel,
                             {.stride = stride, .padding = l.padding, .ceil_mode = l.ceil, .count_include_pad = false}));
+  if (l.cut) b.net.add(ZeroPad({-l.cut, 0}));
   b.makes(c, {l.size, s[1]});
 }
 
