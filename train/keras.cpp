@@ -32,6 +32,15 @@ Built build(const detail::File& file) {
   return {std::move(net), builder.input()};
 }
 
+/// What is wrong with the model is wrong with the file it comes from.
+std::vector<detail::Layer> layers_of(Built& built, const fs::path& path) {
+  try {
+    return detail::layers_of(built.net, built.input);
+  } catch (const ValueError& error) {
+    fail<IoError>(kLoadModel, path.string() + ": " + error.what());
+  }
+}
+
 /// What the configuration in a file says of the input, where it can be read.
 std::optional<Shape> input_of(const detail::File& file) {
   if (file.config.empty()) return {};
@@ -60,7 +69,7 @@ nn::Sequential load_model(const fs::path& path) {
                                   ": holds weights alone, no configuration of a model; build the model in "
                                   "C++, and use train::keras::load_weights");
   Built built = build(file);
-  const std::vector<detail::Layer> layers = detail::layers_of(built.net, built.input);
+  const std::vector<detail::Layer> layers = layers_of(built, path);
   const std::vector<detail::Match> matches = detail::match(kLoadModel, file, layers);
   for (const detail::Match& m : matches) {
     if (m.array->dtype() != float64) continue;

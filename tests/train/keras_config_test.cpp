@@ -390,3 +390,45 @@ TEST_CASE("keras: archives that lack a part, or are damaged, are refused") {
     CHECK(error_of([&] { load_model(folder / "cut.keras"); }).empty() == false);
   }
 }
+
+TEST_CASE("keras: a configuration with any characters changed is a model or an IoError") {
+  manual_seed(34);
+  const std::string config = sequential(
+      {input3("[null, 6, 6, 2]"),
+       layer3("Conv2D", "c",
+              R"("filters": 3, "kernel_size": [3, 3], "strides": [1, 1], "padding": "valid", "activation": "relu")"),
+       layer3("MaxPooling2D", "p", R"("pool_size": [2, 2], "strides": [2, 2], "padding": "same")"),
+       layer3("Flatten", "f"), layer3("BatchNormalization", "b", R"("axis": -1)"),
+       layer3("Dense", "d", R"("units": 2)")});
+  const FileLayers layers = {{"c", "conv2d", {{"kernel", values({3, 3, 2, 3})}, {"bias", values({3})}}},
+                             {"b",
+                              "batch_normalization",
+                              {{"g", values({12})}, {"b", values({12})}, {"m", values({12})}, {"v", positive({12})}}},
+                             {"d", "dense", {{"kernel", values({12, 2})}, {"bias", values({2})}}}};
+  const Folder folder;
+  write_keras(folder / "m.keras", config, layers);
+  REQUIRE(load_model(folder / "m.keras").size() == 6);
+  write_weights_h5(folder / "w.h5", layers);
+  const std::string weights = content(folder / "w.h5");
+  const std::string letters = "0129-[]{}\",:anue";
+  Generator generator(35);
+  const auto below = [&](std::size_t n) {
+    return static_cast<std::size_t>(randint(0, static_cast<std::int64_t>(n), {}, int64, generator).item<std::int64_t>());
+  };
+  int loaded_ones = 0, refused_ones = 0;
+  for (int round = 0; round < 300; ++round) {
+    std::string changed = config;
+    for (std::size_t i = 0; i <= below(2); ++i) changed[below(changed.size())] = letters[below(letters.size())];
+    put(folder / "m.keras", zip_of({{"config.json", changed}, {"model.weights.h5", weights}}));
+    CAPTURE(changed);
+    try {
+      nn::Sequential net = load_model(folder / "m.keras");
+      CHECK(net.size() > 0);
+      ++loaded_ones;
+    } catch (const IoError&) {
+      ++refused_ones;
+    }
+  }
+  CHECK(loaded_ones > 10);
+  CHECK(refused_ones > 100);
+}

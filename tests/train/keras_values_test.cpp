@@ -293,3 +293,61 @@ TEST_CASE("keras: borders, enlarging and rescaling") {
   });
   c.check(nchw(x), nchw(y));
 }
+
+TEST_CASE("keras: borders, enlarging and poolings of signals") {
+  manual_seed(11);
+  const Array input = values({2, 7, 1, 3}, 1);
+  for (const bool max : {true, false})
+    for (const std::int64_t kernel : {1, 2, 3, 4})
+      for (const std::int64_t stride : {1, 2, 3}) {
+        CAPTURE(max);
+        CAPTURE(kernel);
+        CAPTURE(stride);
+        Case c;
+        c.input = "[null, 7, 3]";
+        c.add("ZeroPadding1D", "zero_padding1d", R"("padding": [2, 1])");
+        c.add("UpSampling1D", "up_sampling1d", R"("size": 2)");
+        c.add("Cropping1D", "cropping1d", R"("cropping": [1, 4])");
+        c.add(max ? "MaxPooling1D" : "AveragePooling1D", "pool",
+              R"("padding": "same", "pool_size": )" + std::to_string(kernel) + R"(, "strides": [)" +
+                  std::to_string(stride) + "]");
+        Images x = images_of(input), y(2, 10 * 2 - 5, 1, 3);
+        y.each([&](auto i, auto p, auto q, auto k) { y.at(i, p, q, k) = x.get(i, (p + 1) / 2 - 2, 0, k, 0); });
+        const Images z = pool(y, kernel, 1, stride, 1, true, max);
+        c.check(nchw(x).reshape({2, 3, 7}), nchw(z).reshape({2, 3, z.h}));
+      }
+}
+
+TEST_CASE("keras: a convolution in groups") {
+  manual_seed(12);
+  const Array input = values({2, 5, 4, 4}, 1), k = values({3, 2, 2, 6}), b = values({6});
+  Case c;
+  c.input = "[null, 5, 4, 4]";
+  c.add("Conv2D", "conv2d", R"("filters": 6, "kernel_size": [3, 2], "groups": 2)", "", {{"kernel", k}, {"bias", b}});
+  Images x = images_of(input), y(2, 3, 3, 6);
+  y.each([&](auto i, auto p, auto q, auto o) {
+    double sum = value_at(b, o);
+    for (std::int64_t r = 0; r < 3; ++r)
+      for (std::int64_t t = 0; t < 2; ++t)
+        for (std::int64_t j = 0; j < 2; ++j)
+          sum += x.at(i, p + r, q + t, o / 3 * 2 + j) * value_at(k, ((r * 2 + t) * 2 + j) * 6 + o);
+    y.at(i, p, q, o) = sum;
+  });
+  c.check(nchw(x), nchw(y));
+}
+
+TEST_CASE("keras: a Reshape to features makes them in Keras' order, whatever follows") {
+  manual_seed(13);
+  const Array input = values({2, 3, 2, 4}, 1), g = positive({24}), e = values({24}), m = values({24}),
+              v = positive({24});
+  const Array k = values({24, 3}), b = values({3});
+  Case c;
+  c.input = "[null, 3, 2, 4]";
+  c.add("Activation", "activation", R"("activation": "relu")");
+  c.add("Reshape", "reshape", R"("target_shape": [-1])");
+  c.add("BatchNormalization", "batch_normalization", "", "",
+        {{"gamma", g}, {"beta", e}, {"moving_mean", m}, {"moving_variance", v}});
+  c.add("Dense", "dense", R"("units": 3)", "", {{"kernel", k}, {"bias", b}});
+  Images x = images_of(input);
+  c.check(nchw(x), rows(dense(batch_norm(flat(relu(x)), g, e, m, v), k, b)));
+}

@@ -133,6 +133,7 @@ bool walk_dropout(nn::Module& m, Walk& w) {
 }
 bool walk_spatial_dropout(nn::Module& m, Walk& w) {
   if (!is<nn::SpatialDropout>(m)) return false;
+  w.layer("SpatialDropout1D", true);  // which of the two does not show; Keras passes over the other
   w.layer("SpatialDropout2D", true);
   w.channels_first();
   return true;

@@ -130,6 +130,7 @@ std::int64_t product(const Config& c, const std::vector<std::int64_t>& sizes) {
 void build_flatten(Builder& b, const Config& c) {
   c.channels_last();
   const std::vector<std::int64_t> s = b.shape(c);
+  if (s.empty()) c.refuse("gets no axis besides the batch");
   if (!b.order_free) b.channels_last(c);
   b.net.add(nn::Flatten());
   b.makes(c, {product(c, s)});
@@ -156,7 +157,8 @@ void build_reshape(Builder& b, const Config& c) {
     c.refuse(fmt::format("target_shape: got [{}] for {} elements", fmt::join(*target, ", "), count));
   std::replace(target->begin(), target->end(), std::int64_t{-1}, count / known);
   b.channels_last(c);
-  b.net.add(nn::Reshape(Shape(*target)));
+  if (target->size() == 1) b.net.add(nn::Flatten());
+  else b.net.add(nn::Reshape(Shape(*target)));
   b.makes(c, *target);
   b.set_layout(Layout::last);
 }

@@ -35,7 +35,7 @@ class Build final : public nlohmann::json_sax<nlohmann::json> {
   bool end_array() override { return close(); }
   bool key(std::string& name) override {
     const Object& object = *open_.back()->as<Object>();
-    if (std::any_of(object.begin(), object.end(), [&](const auto& entry) { return entry.first == name; }))
+    if (std::any_of(object.begin(), object.end(), [&](const auto& entry) { return entry.key == name; }))
       refuse("a key twice: \"" + name.substr(0, 80) + "\"");
     key_ = std::move(name);
     return true;
@@ -55,7 +55,8 @@ class Build final : public nlohmann::json_sax<nlohmann::json> {
     }
     if (auto* list = std::get_if<List>(&open_.back()->data)) return &list->emplace_back(std::move(v));
     auto& object = std::get<Object>(open_.back()->data);
-    return &object.emplace_back(std::move(key_), std::move(v)).second;
+    object.push_back({std::move(key_), std::move(v)});
+    return &object.back().value;
   }
   bool put(Value v) {
     place(std::move(v));

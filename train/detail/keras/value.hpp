@@ -4,15 +4,15 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
 namespace xgrad::train::keras::detail {
 
 struct Value;
+struct Entry;
 using List = std::vector<Value>;
-using Object = std::vector<std::pair<std::string, Value>>;
+using Object = std::vector<Entry>;
 
 /// One JSON value.
 struct Value {
@@ -31,6 +31,12 @@ struct Value {
   const List* items() const;
   /// Short, for errors.
   std::string str() const;
+};
+
+/// One of an object.
+struct Entry {
+  std::string key;
+  Value value;
 };
 
 /// IoError, whose text begins with `where`, for what is not JSON, longer than 16 MiB, nested more than 128 deep, of
