@@ -109,7 +109,10 @@ bool contains_weights(const Hdf5Group& container) {
 
 }  // namespace
 
-int File::major() const { return version.empty() ? 0 : version[0] == '3' ? 3 : 2; }
+int File::major() const {
+  const char first = version.empty() ? '0' : version[0];
+  return first == '2' ? 2 : first >= '3' && first <= '9' ? 3 : 0;
+}
 
 std::int64_t File::elements() const {
   if (legacy) return elements_in(legacy_group(*this));

@@ -138,11 +138,11 @@ std::vector<Match> match(const std::string& op, const File& file, const std::vec
       matcher.differences.push_back("not in the model: vars, weights of the model itself");
   const std::vector<std::string>& lines = matcher.differences;
   if (!lines.empty()) {
-    constexpr std::size_t kShown = 100;
+    constexpr std::size_t kShown = 100, kLine = 1000;  // the names are the file's
     std::string text =
         fmt::format("{}: does not fit the model ({} mismatch{}), which is left unchanged:", file.path.string(),
                     lines.size(), lines.size() == 1 ? "" : "es");
-    for (std::size_t i = 0; i < std::min(lines.size(), kShown); ++i) text += "\n  " + lines[i];
+    for (std::size_t i = 0; i < std::min(lines.size(), kShown); ++i) text += "\n  " + lines[i].substr(0, kLine);
     if (lines.size() > kShown) text += "\n  ...";
     fail<IoError>(op, text);
   }
