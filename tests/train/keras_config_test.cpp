@@ -413,7 +413,8 @@ TEST_CASE("keras: a configuration with any characters changed is a model or an I
   const std::string letters = "0129-[]{}\",:anue";
   Generator generator(35);
   const auto below = [&](std::size_t n) {
-    return static_cast<std::size_t>(randint(0, static_cast<std::int64_t>(n), {}, int64, generator).item<std::int64_t>());
+    return static_cast<std::size_t>(
+        randint(0, static_cast<std::int64_t>(n), {}, int64, generator).item<std::int64_t>());
   };
   int loaded_ones = 0, refused_ones = 0;
   for (int round = 0; round < 300; ++round) {
