@@ -10,6 +10,8 @@
 #include "data/formats/foreign_hdf5.hpp"
 #include "data/formats/hdf5.hpp"
 #include "data/formats/idx.hpp"
+#include "data/formats/npy.hpp"
+#include "data/formats/safetensors.hpp"
 #include "data/formats/sealed.hpp"
 #include "data/formats/zip.hpp"
 #include "data/loader.hpp"

@@ -8,6 +8,7 @@
 
 #include "data/formats/sealed.hpp"
 #include "tensor/error.hpp"
+#include "train/detail/state_fit.hpp"
 
 namespace xgrad::train {
 namespace {
@@ -58,52 +59,26 @@ void check_header(const data::Hdf5Reader& in) {
   if (!in.is_group("/model")) refuse(in.file(), "holds no model: there is no group /model in it");
 }
 
-std::string described(const Shape& shape, DType dtype) { return shape.str() + " " + std::string(name_of(dtype)); }
-
-/// What lies at a name that the model does not know; it may be anything.
-std::string described(const data::Hdf5Reader& in, const std::string& name) {
-  try {
-    const data::DatasetInfo info = in.info(path_of(name));
-    return name + " " + described(info.shape, info.dtype);
-  } catch (const IoError&) {
-    return name;
-  }
-}
-
-bool convertible(DType from, DType to) { return from == to || (is_floating(from) && is_floating(to)); }
-
-/// One line for everything in which file and model differ.
-std::vector<std::string> mismatches(const data::Hdf5Reader& in, const nn::StateDict& state) {
-  std::vector<std::string> lines;
-  const std::vector<std::string> names = in.names("/model");
-  const std::set<std::string_view> in_file(names.begin(), names.end());
+/// What /model holds; it may be anything.
+std::vector<detail::StoredTensor> stored_in(const data::Hdf5Reader& in, const nn::StateDict& state) {
   std::set<std::string_view> in_model;
-  for (const auto& [name, tensor] : state) {
-    in_model.insert(name);
-    if (!in_file.contains(name)) {
-      lines.push_back("missing in the file: " + name + " " + described(tensor.shape(), tensor.dtype()));
-      continue;
+  for (const auto& [name, tensor] : state) in_model.insert(name);
+  std::vector<detail::StoredTensor> out;
+  for (const std::string& name : in.names("/model")) {
+    try {
+      const data::DatasetInfo info = in.info(path_of(name));
+      out.push_back({name, info.dtype, info.shape});
+    } catch (const IoError&) {
+      if (in_model.contains(name)) throw;  // says what is wrong with it
+      out.push_back({name, {}, {}});
     }
-    const data::DatasetInfo info = in.info(path_of(name));
-    if (info.shape != tensor.shape())
-      lines.push_back("different shape: " + name + ": got " + info.shape.str() + "; expected " + tensor.shape().str());
-    if (!convertible(info.dtype, tensor.dtype()))
-      lines.push_back("different dtype: " + name + ": got " + std::string(name_of(info.dtype)) + "; expected " +
-                      std::string(name_of(tensor.dtype())));
   }
-  for (const std::string& name : names)
-    if (!in_model.contains(name)) lines.push_back("not in the model: " + described(in, name));
-  return lines;
+  return out;
 }
 
 /// The model's state as the file has it, in the model's dtypes.
 nn::StateDict read_model(const data::Hdf5Reader& in, const nn::StateDict& state) {
-  if (const auto lines = mismatches(in, state); !lines.empty()) {
-    std::string text = "does not fit the model (" + std::to_string(lines.size()) +
-                       (lines.size() == 1 ? " mismatch" : " mismatches") + "), which is left unchanged:";
-    for (const std::string& line : lines) text += "\n  " + line;
-    refuse(in.file(), text);
-  }
+  detail::require_fit("train::load", in.file(), stored_in(in, state), state);
   nn::StateDict read;
   read.reserve(state.size());
   for (const auto& [name, tensor] : state) read.push_back({name, Tensor(in.read(path_of(name)).to(tensor.dtype()))});

@@ -3,6 +3,7 @@
 
 #include "train/callbacks.hpp"
 #include "train/checkpoint.hpp"
+#include "train/exchange.hpp"
 #include "train/explain.hpp"
 #include "train/fit.hpp"
 #include "train/keras.hpp"

@@ -1,21 +1,18 @@
 #include "data/formats/sealed.hpp"
 
 #include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <xxhash.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <new>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "data/formats/atomic.hpp"
+#include "data/formats/detail/plain_file.hpp"
 #include "tensor/error.hpp"
 
 namespace xgrad::data {
@@ -31,7 +28,7 @@ constexpr std::size_t kSizeAt = 12;    // u32: kSealBytes
 constexpr std::size_t kLengthAt = 16;  // u64: bytes after the seal
 constexpr std::size_t kHashAt = 24;    // 16 bytes: XXH3-128, canonical, of the file with these 16 bytes as zeros
 constexpr std::size_t kHashBytes = 16;
-constexpr std::size_t kBlock = std::size_t{1} << 20;
+constexpr std::size_t kBlock = std::size_t{1} << 17;  // stays in the cache between reading and hashing
 
 using SealBytes = std::array<unsigned char, kSealBytes>;
 using Hash = std::array<unsigned char, kHashBytes>;
@@ -39,7 +36,6 @@ using Hash = std::array<unsigned char, kHashBytes>;
 [[noreturn]] void refuse(const char* op, const fs::path& file, const std::string& what) {
   fail<IoError>(op, file.string() + ": " + what);
 }
-std::string reason(int error) { return std::generic_category().message(error); }
 
 template <class T>
 void put(SealBytes& seal, std::size_t at, T value) {
@@ -52,58 +48,7 @@ T get(const SealBytes& seal, std::size_t at) {
   return value;
 }
 
-/// A regular file, open; errors name it and `op`.
-class File {
- public:
-  File(const char* op, const fs::path& path, int flags) : op_(op), path_(path) {
-    fd_ = ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK);  // a pipe must not make us wait for its other end
-    if (fd_ < 0) refuse(op_, path_, errno == ENOENT ? "no such file" : "cannot be opened: " + reason(errno));
-    struct stat info {};
-    const bool regular = ::fstat(fd_, &info) == 0 && S_ISREG(info.st_mode);
-    if (!regular) {
-      ::close(fd_);
-      refuse(op_, path_, S_ISDIR(info.st_mode) ? "is a folder" : "is not a regular file");
-    }
-    size_ = static_cast<std::uint64_t>(info.st_size);
-    device_ = info.st_dev;
-    inode_ = info.st_ino;
-  }
-  ~File() { ::close(fd_); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-
-  std::uint64_t size() const noexcept { return size_; }
-  /// Up to n bytes from `at`; fewer only at the end of the file.
-  std::size_t read(void* out, std::size_t n, std::uint64_t at) const {
-    std::size_t done = 0;
-    while (done < n) {
-      const ssize_t got = ::pread(fd_, static_cast<char*>(out) + done, n - done, static_cast<off_t>(at + done));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) refuse(op_, path_, "cannot be read: " + reason(errno));
-      if (got == 0) break;
-      done += static_cast<std::size_t>(got);
-    }
-    return done;
-  }
-  void write(const void* from, std::size_t n) const {
-    const ssize_t put = ::pwrite(fd_, from, n, 0);
-    if (put != static_cast<ssize_t>(n))
-      refuse(op_, path_, "cannot be written: " + (put < 0 ? reason(errno) : "cut short"));
-  }
-  /// Whether the path still leads to this very file.
-  bool is_at_path() const noexcept {
-    struct stat info {};
-    return ::stat(path_.c_str(), &info) == 0 && info.st_dev == device_ && info.st_ino == inode_;
-  }
-
- private:
-  const char* op_;
-  fs::path path_;
-  int fd_ = -1;
-  std::uint64_t size_ = 0;
-  dev_t device_ = 0;
-  ino_t inode_ = 0;
-};
+using File = detail::PlainFile;
 
 /// The hash of a file that begins with `seal`, whatever its hash bytes are now.
 Hash hash_of(const File& file, SealBytes seal) {
@@ -191,7 +136,7 @@ void write_sealed(const fs::path& file, std::uint32_t format, const std::functio
     put<std::uint64_t>(seal, kLengthAt, written.size() - kSealBytes);
     const Hash hash = hash_of(written, seal);
     std::copy(hash.begin(), hash.end(), seal.begin() + kHashAt);
-    written.write(seal.data(), seal.size());
+    written.write_front(seal.data(), seal.size());
   });
 }
 
