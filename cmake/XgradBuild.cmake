@@ -69,10 +69,11 @@ find_program(XGRAD_LD NAMES ld.bfd ld)
 mark_as_advanced(XGRAD_LD)
 
 # xgrad_floor(NAME [USES floor...] [LINKS library...]): the target xgrad::NAME from all sources below NAME/, linked to
-# the floors it may use and no others. A new file below a floor is found by itself.
+# the floors it may use and no others. A new file below a floor is found by itself; NAME/tools/ holds programs.
 function(xgrad_floor name)
   cmake_parse_arguments(PARSE_ARGV 1 FLOOR "" "" "USES;LINKS")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/${name}/tools/")
   set(target xgrad_${name})
   add_library(${target} ${sources})
   add_library(xgrad::${name} ALIAS ${target})

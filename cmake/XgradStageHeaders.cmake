@@ -9,7 +9,7 @@ file(REMOVE_RECURSE ${headers})
 set(waiting xgrad.hpp)
 foreach(floor IN LISTS floors)
   file(GLOB_RECURSE found RELATIVE ${root} ${root}/${floor}/*.hpp)
-  list(FILTER found EXCLUDE REGEX "/(detail|kernels|internal)/")
+  list(FILTER found EXCLUDE REGEX "/(detail|kernels|internal|tools)/")
   list(APPEND waiting ${found})
 endforeach()
 
