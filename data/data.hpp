@@ -1,6 +1,7 @@
 #pragma once
 /// Everything for data: file formats, data sets, loaders, scaling, encoding, splitting.
 
+#include "data/augment.hpp"
 #include "data/column.hpp"
 #include "data/dataset.hpp"
 #include "data/eckerle4.hpp"
@@ -9,11 +10,13 @@
 #include "data/formats/csv.hpp"
 #include "data/formats/foreign_hdf5.hpp"
 #include "data/formats/hdf5.hpp"
+#include "data/formats/hdf5_rows.hpp"
 #include "data/formats/idx.hpp"
 #include "data/formats/npy.hpp"
 #include "data/formats/safetensors.hpp"
 #include "data/formats/sealed.hpp"
 #include "data/formats/zip.hpp"
+#include "data/hdf5_dataset.hpp"
 #include "data/loader.hpp"
 #include "data/mnist.hpp"
 #include "data/pipeline.hpp"

@@ -111,11 +111,9 @@ DType dtype_of(const Hdf5File& file, std::string_view path, const Dataset& datas
   file.fail(path, "is of " + description_of(dataset.type.get()) + "; expected numbers or bools");
 }
 
-void read_values(const Hdf5File& file, std::string_view path, const Dataset& d, void* to) {
-  if (d.count == 0) return;
-  const Read read = [&](Id memory, void* buffer) {
-    return H5Dread(d.id.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
-  };
+void read_values(const Hdf5File& file, std::string_view path, const Dataset& d, std::uint64_t count, const Read& read,
+                 void* to) {
+  if (count == 0) return;
   switch (d.kind) {
     case Kind::float16:
     case Kind::float32: file.check(read(H5T_NATIVE_FLOAT, to), path, "cannot be read"); break;
@@ -124,17 +122,24 @@ void read_values(const Hdf5File& file, std::string_view path, const Dataset& d, 
     case Kind::uint8: file.check(read(H5T_NATIVE_UINT8, to), path, "cannot be read"); break;
     case Kind::uint64:
       file.check(read(H5T_NATIVE_UINT64, to), path, "cannot be read");
-      check_uint64(file, path, static_cast<const std::uint64_t*>(to), d.count);
+      check_uint64(file, path, static_cast<const std::uint64_t*>(to), count);
       break;
-    case Kind::boolean: read_bools(file, path, d.type.get(), d.count, read, static_cast<std::uint8_t*>(to)); break;
+    case Kind::boolean: read_bools(file, path, d.type.get(), count, read, static_cast<std::uint8_t*>(to)); break;
     case Kind::text:
     case Kind::other: break;  // have no dtype
   }
 }
 
+void read_values(const Hdf5File& file, std::string_view path, const Dataset& d, void* to) {
+  const Read read = [&](Id memory, void* buffer) {
+    return H5Dread(d.id.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, buffer);
+  };
+  read_values(file, path, d, d.count, read, to);
+}
+
 Array read_array(const Hdf5File& file, std::string_view path, const Dataset& d) {
   Array out = Array::empty(d.shape, dtype_of(file, path, d));
-  if (d.count > 0) read_values(file, path, d, out.mutable_raw());
+  read_values(file, path, d, out.mutable_raw());
   return out;
 }
 

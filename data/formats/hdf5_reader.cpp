@@ -25,7 +25,9 @@ herr_t collect_name(hid_t, const char* name, const H5L_info_t*, void* out) noexc
   }
 }
 
-void open_for_reading(detail::Hdf5File& file) {
+}  // namespace
+
+void detail::open_for_reading(Hdf5File& file, std::size_t chunk_cache) {
   std::error_code error;
   const auto status = std::filesystem::status(file.path, error);
   if (!std::filesystem::exists(status)) file.fail({}, "no such file");
@@ -41,15 +43,15 @@ void open_for_reading(detail::Hdf5File& file) {
   file.check(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG), {}, "cannot be opened");
   // Locks where the file system has them: some network mounts have none, and that must not stop reading.
   file.check(H5Pset_file_locking(access.get(), true, true), {}, "cannot be opened");
+  // 10,007: a prime well above the number of chunks that fit, as H5Pset_cache wants it; 0.75 is HDF5's default.
+  if (chunk_cache > 0) file.check(H5Pset_cache(access.get(), 0, 10'007, chunk_cache, 0.75), {}, "cannot be opened");
   file.id = file.own(H5Fopen(file.path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose, {}, "cannot be opened");
 }
-
-}  // namespace
 
 Hdf5Reader::Hdf5Reader(const std::filesystem::path& file) {
   const Hdf5Lock lock;
   auto opened = std::make_unique<Open>(Open{{.op = "data::Hdf5Reader", .path = file}});
-  open_for_reading(*opened);
+  detail::open_for_reading(*opened);
   open_ = std::move(opened);
 }
 

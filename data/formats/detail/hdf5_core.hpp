@@ -70,6 +70,10 @@ struct Hdf5File {
   }
 };
 
+/// Opens `file.path` for reading, after a look at what it is; `chunk_cache` bytes for the chunks of each dataset, or
+/// HDF5's own default.
+void open_for_reading(Hdf5File& file, std::size_t chunk_cache = 0);
+
 /// Text from a file made fit for a message: at most 120 bytes, control characters replaced.
 std::string printable(std::string_view text);
 

@@ -27,6 +27,10 @@ Dataset open_dataset(const Hdf5File& file, std::string_view path);
 Dataset open_dataset(const Hdf5File& file, std::string_view path, Handle object);
 /// The dtype it is read as; fails for text and for types that xgrad does not know.
 DType dtype_of(const Hdf5File& file, std::string_view path, const Dataset& dataset);
+/// Reads `count` elements through `read(memory type, buffer)` into `out`, which has room for them as `dtype_of` has it.
+void read_values(const Hdf5File& file, std::string_view path, const Dataset& dataset, std::uint64_t count,
+                 const Read& read, void* out);
+/// All of it.
 Array read_array(const Hdf5File& file, std::string_view path, const Dataset& dataset);
 /// The elements as `dtype_of` has them, to room for all of them.
 void read_values(const Hdf5File& file, std::string_view path, const Dataset& dataset, void* to);
