@@ -17,6 +17,7 @@
 
 #include "data/formats/atomic.hpp"
 #include "data/formats/detail/byte_source.hpp"
+#include "data/formats/detail/utf8.hpp"
 #include "tensor/error.hpp"
 
 namespace xgrad::data {
@@ -30,7 +31,8 @@ using Fail = std::function<void(std::string_view what)>;  // throws the IoError 
 /// Goes through a text record by record.
 class Records {
  public:
-  Records(std::string_view text, char delimiter, const Fail& fail) : text_(text), delimiter_(delimiter), fail_(fail) {}
+  Records(std::string_view text, char delimiter, char comment, const Fail& fail)
+      : text_(text), delimiter_(delimiter), comment_(comment), fail_(fail) {}
 
   /// The line where the record last given began, counted from 1.
   std::int64_t line() const { return began_; }
@@ -40,7 +42,7 @@ class Records {
     while (at_ < text_.size()) {
       cells.clear();
       began_ = line_;
-      if (line_ended()) continue;
+      if (passed_over()) continue;
       for (;; ++at_) {
         cells.push_back(at_ < text_.size() && text_[at_] == '"' ? quoted() : plain());
         if (at_ >= text_.size() || text_[at_] != delimiter_) break;
@@ -53,6 +55,20 @@ class Records {
 
  private:
   static bool breaks(char c) { return c == '\n' || c == '\r'; }
+
+  /// Passes over a line of blanks, or a comment, if there is one here.
+  bool passed_over() {
+    std::size_t end = at_;
+    if (comment_ != '\0' && text_[at_] == comment_) {
+      while (end < text_.size() && !breaks(text_[end])) ++end;
+    } else {
+      while (end < text_.size() && (text_[end] == ' ' || text_[end] == '\t') && text_[end] != delimiter_) ++end;
+      if (end < text_.size() && !breaks(text_[end])) return false;
+    }
+    at_ = end;
+    line_ended();
+    return true;
+  }
 
   /// Passes over a line break, if there is one here.
   bool line_ended() {
@@ -90,14 +106,18 @@ class Records {
   }
 
   std::string_view text_;
-  char delimiter_;
+  char delimiter_, comment_;
   const Fail& fail_;
   std::size_t at_ = 0;
   std::int64_t line_ = 1, began_ = 1;
 };
 
-/// The separator that the first line has most of outside quotes.
-char guessed_delimiter(std::string_view text) {
+/// The separator that the first line, comments aside, has most of outside quotes.
+char guessed_delimiter(std::string_view text, char comment) {
+  while (comment != '\0' && text.starts_with(comment)) {
+    const std::size_t end = text.find_first_of("\n\r");
+    text.remove_prefix(std::min(text.size(), text.find_first_not_of("\n\r", std::min(end, text.size()))));
+  }
   constexpr std::string_view kCandidates = ",;\t|";
   std::size_t counts[kCandidates.size()] = {};
   bool inside = false, content = false;
@@ -152,23 +172,41 @@ std::optional<double> real(std::string_view cell, char decimal) {
   return value;
 }
 
-Column column_of(Cells cells, const std::set<std::string, std::less<>>& missing, char decimal) {
+/// A number without the signs between its thousands; as it stands where they are not where they belong.
+std::string without_thousands(std::string_view cell, char sign) {
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const std::size_t begin = cell.find_first_not_of("+-"), first = cell.find(sign);
+  if (begin == cell.npos || first == cell.npos || first <= begin || first > begin + 3) return std::string(cell);
+  std::string out(cell.substr(0, first));
+  std::size_t at = first;
+  for (; at < cell.size() && cell[at] == sign; at += 4) {
+    const std::string_view group = cell.substr(at + 1, 3);
+    if (group.size() < 3 || !std::all_of(group.begin(), group.end(), is_digit)) return std::string(cell);
+    out += group;
+  }
+  const bool ends = at == cell.size() || !is_digit(cell[at]);
+  return ends ? out.append(cell.substr(at)) : std::string(cell);
+}
+
+Column column_of(Cells cells, const std::set<std::string, std::less<>>& missing, const CsvOptions& options) {
   std::vector<std::int64_t> whole;
   std::vector<double> reals;
   bool all_whole = !cells.empty();
   for (const std::string& raw : cells) {
-    const std::string_view cell = trimmed(raw);
+    std::string_view cell = trimmed(raw);
     if (missing.contains(cell)) {
       all_whole = false;
       reals.push_back(std::numeric_limits<double>::quiet_NaN());
       continue;
     }
+    std::string grouped;
+    if (options.thousands != '\0') cell = grouped = without_thousands(cell, options.thousands);
     if (all_whole) {
       const auto value = integer(cell);
       if (value) whole.push_back(*value);
       else all_whole = false;
     }
-    const auto value = real(cell, decimal);
+    const auto value = real(cell, options.decimal);
     if (!value) return Column(std::move(cells));
     reals.push_back(*value);
   }
@@ -183,6 +221,30 @@ void check_delimiter(std::string_view op, char delimiter, char decimal) {
                                      std::string(1, delimiter)));
   if (decimal != '.' && decimal != ',')
     fail<ValueError>(op, fmt::format("decimal: got '{}'; expected '.' or ','", decimal));
+}
+
+void check_options(std::string_view op, const CsvOptions& o) {
+  check_delimiter(op, o.delimiter, o.decimal);
+  const auto taken = [&](char c) {
+    return c != '\0' && (c == '"' || c == '\n' || c == '\r' || c == o.decimal || (c >= '0' && c <= '9'));
+  };
+  if (taken(o.thousands) || o.thousands == '-' || o.thousands == '+')
+    fail<ValueError>(op, fmt::format("thousands: got {:?}; expected no sign that numbers have already",
+                                     std::string(1, o.thousands)));
+  if (o.comment != '\0' && (taken(o.comment) || o.comment == o.delimiter))
+    fail<ValueError>(op, fmt::format("comment: got {:?}; expected none of a quote, a line break, a digit, the decimal "
+                                     "sign and the delimiter",
+                                     std::string(1, o.comment)));
+}
+
+void check_utf8(std::string_view text, const Fail& fail) {
+  const std::size_t at = detail::valid_utf8(text);
+  if (at == text.size()) return;
+  fail(fmt::format(
+      "line {}: not UTF-8: got the byte 0x{:02X}; expected UTF-8 (iconv -f LATIN1 -t UTF-8 converts what is "
+      "Latin-1)",
+      1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'),
+      static_cast<unsigned char>(text[at])));
 }
 
 /// Names for every column, each once.
@@ -202,8 +264,10 @@ CsvTable parsed(std::string_view text, const CsvOptions& options, const Fail& fa
     fail("not UTF-8: got a byte order mark of UTF-16; expected UTF-8 (iconv -f UTF-16 -t UTF-8 converts it)");
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   if (text.find('\0') != std::string_view::npos) fail("not text: got a null byte; expected UTF-8");
+  check_utf8(text, fail);
 
-  Records records(text, options.delimiter == '\0' ? guessed_delimiter(text) : options.delimiter, fail);
+  const bool guess = options.delimiter == '\0';
+  Records records(text, guess ? guessed_delimiter(text, options.comment) : options.delimiter, options.comment, fail);
   Cells cells;
   if (!records.next(cells)) fail("empty: got no lines; expected at least one");
   const std::size_t width = cells.size();
@@ -218,7 +282,7 @@ CsvTable parsed(std::string_view text, const CsvOptions& options, const Fail& fa
   }
   const std::set<std::string, std::less<>> missing(options.missing.begin(), options.missing.end());
   std::vector<Column> out;
-  for (Cells& column : columns) out.push_back(column_of(std::move(column), missing, options.decimal));
+  for (Cells& column : columns) out.push_back(column_of(std::move(column), missing, options));
   return {completed(std::move(names)), std::move(out)};
 }
 
@@ -308,7 +372,7 @@ Tensor CsvTable::matrix(DType dtype) const {
 }
 
 CsvTable read_csv(const std::filesystem::path& file, const CsvOptions& options) {
-  check_delimiter("data::read_csv", options.delimiter, options.decimal);
+  check_options("data::read_csv", options);
   ByteSource source("data::read_csv", file);
   constexpr std::size_t kPiece = 1 << 20;
   std::string text;
@@ -322,7 +386,7 @@ CsvTable read_csv(const std::filesystem::path& file, const CsvOptions& options) 
 }
 
 CsvTable parse_csv(std::string_view text, const CsvOptions& options) {
-  check_delimiter("data::parse_csv", options.delimiter, options.decimal);
+  check_options("data::parse_csv", options);
   return parsed(text, options, [](std::string_view what) { fail<IoError>("data::parse_csv", what); });
 }
 

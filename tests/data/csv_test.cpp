@@ -105,6 +105,48 @@ TEST_CASE("CSV: other separators, decimal commas, no header, guessed separators"
   CHECK(parse_csv("a\n1\n", {.delimiter = '\0'}).names() == Texts{"a"});
 }
 
+TEST_CASE("CSV: numbers with signs between their thousands") {
+  const CsvTable t = parse_csv("a,b\n\"1,234,567.5\",\"12,345\"\n-999,\"-1,000\"\n", {.thousands = ','});
+  CHECK(reals(t["a"]) == Reals{1234567.5, -999});
+  CHECK(whole(t["b"]) == Whole{12345, -1000});
+  const CsvTable german =
+      parse_csv("a;b\n1.234,5;1.000\n12;-2.000.000\n", {.delimiter = ';', .decimal = ',', .thousands = '.'});
+  CHECK(reals(german["a"]) == Reals{1234.5, 12});
+  CHECK(whole(german["b"]) == Whole{1000, -2000000});
+  for (const char* wrong : {"1.23", "12.3456", "1234.567", ".123", "1..234", "1.234.56", "1.234.5678"}) {
+    CAPTURE(wrong);
+    CHECK(parse_csv(std::string("a\n") + wrong + "\n", {.delimiter = ';', .decimal = ',', .thousands = '.'})["a"]
+              .is_text());
+  }
+  CHECK(parse_csv("a\n\"1,234\"\n")["a"].is_text());
+  CHECK(throws<ValueError>([] { parse_csv("a", {.thousands = '.'}); }, "thousands: got \".\""));
+}
+
+TEST_CASE("CSV: comments and lines of blanks are passed over, and line numbers count them") {
+  const std::string text = "# made by hand\r\n#\r\na,b\r\n  \t\r\n1,2\r\n# 3,4\r\n \"#\",5\r\n";
+  const CsvTable t = parse_csv(text, {.comment = '#'});
+  CHECK(t.names() == Texts{"a", "b"});
+  CHECK(t["a"].texts() == Texts{"1", " \"#\""});
+  CHECK(whole(t["b"]) == Whole{2, 5});
+  CHECK(throws<IoError>([&] { parse_csv(text + "6\n", {.comment = '#'}); }, "line 8: got 1 cells; expected 2"));
+  CHECK(parse_csv("#;;;;\n\n#\na,b,c\n1,2,3\n", {.delimiter = '\0', .comment = '#'}).names() == Texts{"a", "b", "c"});
+  CHECK(parse_csv("#a\n1\n").names() == Texts{"#a"});  // none unless asked for
+  CHECK(throws<IoError>([] { parse_csv("# nothing\n", {.comment = '#'}); }, "empty: got no lines"));
+  CHECK(throws<IoError>([] { parse_csv("#\n#", {.delimiter = '\0', .comment = '#'}); }, "empty: got no lines"));
+  CHECK(parse_csv("a\tb\n\t\n", {.delimiter = '\t'}).rows() == 1);  // a line of separators is no blank one
+  CHECK(throws<ValueError>([] { parse_csv("a", {.comment = ','}); }, "comment: got \",\""));
+}
+
+TEST_CASE("CSV: what is not UTF-8 is refused with its line, all that is goes through") {
+  const std::string good = "\x41\xC2\x80\xDF\xBF\xE0\xA0\x80\xED\x9F\xBF\xEF\xBF\xBF\xF0\x90\x80\x80\xF4\x8F\xBF\xBF";
+  CHECK(parse_csv("a\n" + good)["a"].texts() == Texts{good});
+  for (const char* bad :
+       {"\xE9t\xE9", "\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF",
+        "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xC2", "\xE2\x82", "\xF0\x90\x80", "\xFF"})
+    CHECK(throws<IoError>([&] { parse_csv(std::string("a\nb\n") + bad); }, "line 3: not UTF-8: got the byte 0x"));
+  CHECK(throws<IoError>([] { parse_csv("caf\xE9\n1\n"); }, "got the byte 0xE9; expected UTF-8 (iconv -f LATIN1"));
+}
+
 TEST_CASE("CSV: columns without a name and with the same name get one of their own") {
   CHECK(parse_csv("a,,a,a,a.1,\n1,2,3,4,5,6\n").names() == Texts{"a", "x1", "a.1", "a.2", "a.1.1", "x5"});
 }
