@@ -58,6 +58,9 @@ struct Format {
   void (*write)(const std::filesystem::path& file, const std::vector<NamedTensor>& weights);
 };
 
+/// A name from a file, fit for a terminal: control characters become "?".
+std::string printable(std::string name);
+
 const std::vector<Format>& formats();
 /// Opens a file of any format, told by its content. Throws IoError where it is missing, damaged or of none.
 std::unique_ptr<Contents> open_any(const std::filesystem::path& file);

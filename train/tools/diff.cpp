@@ -193,7 +193,8 @@ int diff(const fs::path& a, const fs::path& b, const DiffOptions& options) {
   for (const Finding& f : findings)
     if (options.all || !f.what.empty()) widest = std::max(widest, f.path.size());
   for (const Finding& f : findings)
-    if (options.all || !f.what.empty()) fmt::print("{:<{}}  {}\n", f.path, widest, f.what.empty() ? "equal" : f.what);
+    if (options.all || !f.what.empty())
+      fmt::print("{:<{}}  {}\n", printable(f.path), widest, f.what.empty() ? "equal" : f.what);
   if (different == 0) fmt::print("equal: {} compared\n", findings.size());
   else fmt::print("different: {} of {}\n", different, findings.size());
   return different == 0 ? kWell : kDifferent;

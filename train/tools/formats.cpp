@@ -119,6 +119,12 @@ void write_safetensors_pt(const fs::path& file, const std::vector<NamedTensor>& 
 
 }  // namespace
 
+std::string printable(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, '?');
+  return name;
+}
+
 std::int64_t Entry::bytes() const { return dtype ? shape.numel() * static_cast<std::int64_t>(size_of(*dtype)) : 0; }
 
 std::vector<NamedTensor> Contents::model() const {

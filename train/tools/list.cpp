@@ -53,13 +53,13 @@ void print_group(const std::string& group, const std::vector<const Entry*>& entr
     elements += e->dtype ? e->shape.numel() : 0;
     bytes += e->bytes();
   }
-  fmt::print("{}: {} dataset{}, {} elements, {} bytes\n", group, entries.size(), entries.size() == 1 ? "" : "s",
-             elements, bytes);
+  fmt::print("{}: {} dataset{}, {} elements, {} bytes\n", printable(group), entries.size(),
+             entries.size() == 1 ? "" : "s", elements, bytes);
   const std::size_t skip = std::min(group.size() + 1, widest);
   for (const Entry* e : entries) {
     const std::string name = e->path.size() > skip ? e->path.substr(skip) : e->path;
-    fmt::print("  {:<{}}  {:<7}  {:<16}  {:>12}\n", name, widest - skip, kind_of(*e), e->dtype ? e->shape.str() : "",
-               e->bytes());
+    fmt::print("  {:<{}}  {:<7}  {:<16}  {:>12}\n", printable(name), widest - skip, kind_of(*e),
+               e->dtype ? e->shape.str() : "", e->bytes());
   }
 }
 
@@ -123,7 +123,8 @@ int list(const fs::path& file, const ListOptions& options) {
   }
   fmt::print("{}: {} bytes\n", file.string(), fs::file_size(file));
   for (const auto& [path, values] : contents->attributes())
-    for (const auto& [name, value] : values) fmt::print("  {}@{} = {}\n", path == "/" ? "" : path, name, shown(value));
+    for (const auto& [name, value] : values)
+      fmt::print("  {}@{} = {}\n", path == "/" ? "" : printable(path), printable(name), shown(value));
   std::map<std::string, std::vector<const Entry*>> groups;
   for (const Entry& e : contents->entries()) groups[group_of(e.path)].push_back(&e);
   for (const auto& [group, entries] : groups) print_group(group, entries);
