@@ -114,9 +114,9 @@ np.save('text.npy', np.array(['a', 'bc']))
     CAPTURE(name);
     const auto all = data::read_npz(folder / name);
     CHECK(all.size() == 43);
-    for (const auto& [key, tensor] : all) {
-      CAPTURE(key);
-      if (key[1] == '_') CHECK(same_bytes(tensor.array(), base.to(tensor.dtype())));
+    for (const NamedTensor& t : all) {
+      CAPTURE(t.name);
+      if (t.name[1] == '_') CHECK(same_bytes(t.tensor.array(), base.to(t.tensor.dtype())));
     }
     CHECK(part(all, "f_>f2").dtype() == float32);
     CHECK(part(all, "f_>u4").dtype() == int64);
