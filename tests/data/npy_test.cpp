@@ -34,6 +34,7 @@ std::string header(const std::string& descr, const std::string& shape, bool fort
 struct Npy {
   Folder folder;
   Array read(const std::string& content) {
+    std::filesystem::remove(folder / "a.npy");  // to overwrite it would take ext4 milliseconds
     write_file(folder / "a.npy", content);
     return data::read_npy(folder / "a.npy");
   }

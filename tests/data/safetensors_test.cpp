@@ -33,6 +33,7 @@ std::string one(const std::string& dtype, const std::string& shape, const std::s
 struct File {
   Folder folder;
   data::Safetensors read(const std::string& content) {
+    std::filesystem::remove(folder / "a.safetensors");  // to overwrite it would take ext4 milliseconds
     write_file(folder / "a.safetensors", content);
     return data::read_safetensors(folder / "a.safetensors");
   }
