@@ -8,6 +8,7 @@
 #include "train/fit.hpp"
 #include "train/keras.hpp"
 #include "train/metrics.hpp"
+#include "train/model_selection.hpp"
 #include "train/progress.hpp"
 #include "train/repeat.hpp"
 #include "train/trials.hpp"
