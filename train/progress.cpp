@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <vector>
 
+#include "train/detail/progress_text.hpp"
+
 namespace xgrad::train {
 namespace {
 
@@ -23,25 +25,9 @@ std::string short_text(double value) {
   return size < 10 ? fmt::format("{:.4f}", value) : fmt::format("{:.5g}", value);
 }
 
-std::string clock_text(double seconds) {
-  if (!(seconds < 3600e3)) return "--:--";
-  const auto s = static_cast<std::int64_t>(seconds + 0.5);
-  if (s < 3600) return fmt::format("{}:{:02}", s / 60, s % 60);
-  return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
-}
-
 std::string rate_text(double rate) {
   if (!std::isfinite(rate)) return "-";
   return rate >= 9.95 ? fmt::format("{:.0f}", rate) : fmt::format("{:.1f}", rate);
-}
-
-std::string bar(std::int64_t step, std::int64_t steps, int width) {
-  const auto inside = static_cast<std::size_t>(width - 2);
-  const std::size_t full = steps > 0 ? inside * static_cast<std::size_t>(step) / static_cast<std::size_t>(steps) : 0;
-  std::string text(full, '=');
-  if (full < inside) text += '>';
-  text.resize(inside, ' ');
-  return "[" + text + "]";
 }
 
 std::vector<std::string> values_of(const Logs& logs) {
@@ -81,8 +67,8 @@ std::string Progress::line(std::int64_t step, const Logs& logs, double seconds) 
   const double rate = static_cast<double>(step) / seconds;
   const std::string head = fmt::format("epoch {:>{}}/{}", epoch_ + 1, std::to_string(epochs_).size(), epochs_);
   const std::string count = fmt::format(" {:>{}}/{}", step, std::to_string(steps_).size(), steps_);
-  const std::string tail =
-      fmt::format("  {} steps/s {} left", rate_text(rate), clock_text(static_cast<double>(steps_ - step) / rate));
+  const std::string tail = fmt::format("  {} steps/s {} left", rate_text(rate),
+                                       detail::clock_text(static_cast<double>(steps_ - step) / rate));
   int used = static_cast<int>(head.size() + count.size() + tail.size());
   std::string middle;  // the values that there is room for
   for (const std::string& value : values_of(logs)) {
@@ -91,7 +77,8 @@ std::string Progress::line(std::int64_t step, const Logs& logs, double seconds) 
     used += 1 + static_cast<int>(value.size());
   }
   const int width = std::min(kWidestBar, room - used - 1);
-  std::string text = head + (width >= kNarrowestBar ? " " + bar(step, steps_, width) : "") + count + middle + tail;
+  std::string text =
+      head + (width >= kNarrowestBar ? " " + detail::bar_text(step, steps_, width) : "") + count + middle + tail;
   if (static_cast<int>(text.size()) > room) text.resize(static_cast<std::size_t>(std::max(0, room)));
   return text;
 }
@@ -101,7 +88,7 @@ std::string Progress::last_line(const Logs& logs, double seconds) const {
   const std::size_t indent = text.size();
   std::size_t column = indent;
   std::vector<std::string> values = values_of(logs);
-  values.push_back(seconds < 60 ? fmt::format(" {:.1f} s", seconds) : " " + clock_text(seconds));
+  values.push_back(seconds < 60 ? fmt::format(" {:.1f} s", seconds) : " " + detail::clock_text(seconds));
   for (const std::string& value : values) {
     if (options_.terminal && column + 1 + value.size() > static_cast<std::size_t>(options_.width)) {
       text += "\n" + std::string(indent, ' ');

@@ -19,11 +19,12 @@
 namespace xgrad::train {
 
 /// What a model's outputs are, which says how probabilities and classes are made of them. One output of each sample,
-/// (N) or (N, 1), stands for the second of two classes; (N, K) with K >= 2 for all of them.
+/// (N) or (N, 1), stands for the second of two classes; (N, K) with K >= 2 for all of them, 0 to K-1.
 enum class Output {
   values,             ///< numbers, of a regression; or scores: the largest of a row is the class
   probabilities,      ///< they are taken as they are
-  logits,             ///< softmax of a row, or, of one output, sigmoid
+  logits,             ///< softmax of a row; of one output, sigmoid
+  binary_logits,      ///< sigmoid of each output
   log_probabilities,  ///< exp
 };
 
@@ -33,7 +34,7 @@ inline constexpr Output kOutputOf = Output::values;
 template <>
 inline constexpr Output kOutputOf<nn::CrossEntropy> = Output::logits;
 template <>
-inline constexpr Output kOutputOf<nn::BinaryCrossEntropyWithLogits> = Output::logits;
+inline constexpr Output kOutputOf<nn::BinaryCrossEntropyWithLogits> = Output::binary_logits;
 template <>
 inline constexpr Output kOutputOf<nn::CategoricalCrossEntropy> = Output::probabilities;
 template <>
@@ -88,7 +89,7 @@ class Estimator {
   template <class L>
   requires std::derived_from<std::remove_cvref_t<L>, Learner> Estimator(L&& learner)
       : learner_(std::make_shared<std::remove_cvref_t<L>>(std::forward<L>(learner))) {}
-  explicit Estimator(std::shared_ptr<Learner> learner) : learner_(std::move(learner)) {}
+  explicit Estimator(std::shared_ptr<Learner> learner);
 
   /// Trains on, from what the weights are.
   void fit(const data::Dataset& data) { learner_->fit(data); }
@@ -104,6 +105,8 @@ class Estimator {
   Output output() const { return learner_->output(); }
   /// Whether it tells classes apart, as far as its outputs say so.
   bool classifier() const { return output() != Output::values; }
+  /// Whether there is a network.
+  bool trains_module() const { return learner_->module() != nullptr; }
   /// The network. ValueError where there is none.
   nn::Module& module() const;
   /// Of the last fit. ValueError where there is none.

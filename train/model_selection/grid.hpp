@@ -49,6 +49,9 @@ class ParamGrid {
   /// One after the other.
   ParamGrid(const std::vector<ParamGrid>& grids);
 
+  /// Adds a parameter to every grid of the list; errors as above.
+  ParamGrid& add(const std::string& name, ParamValues values);
+
   /// The number of combinations.
   std::int64_t size() const;
   /// Combination i; IndexError out of range.

@@ -63,8 +63,8 @@ class Search {
   virtual ~Search() = default;
 
   /// Trains every candidate on every fold. Everything that can be wrong about options, folds and targets is found
-  /// before the first fit; and the model is built once for each candidate then, so that parameters asked for in vain,
-  /// and those never asked for, are found before hours have passed.
+  /// before the first fit; and models are built then, as many as it takes until every parameter was asked for, so that
+  /// names that do not exist and grids that never reach the model are found before hours have passed.
   ///
   /// Results, times aside, depend on data, options and seed alone: not on `n_jobs`, the number of threads, or how often
   /// the search was interrupted and went on from its journal. The folds come in the order fold 0 of every candidate,
@@ -81,8 +81,8 @@ class Search {
   std::int64_t best_index() const;
   double best_score() const;
   const Params& best_params() const;
-  /// ValueError without `refit`.
-  Estimator& best_estimator() const;
+  /// A handle that shares it. ValueError without `refit`.
+  Estimator best_estimator() const;
   double refit_time() const;
   std::int64_t n_splits() const;
   /// The outputs of the best estimator.
