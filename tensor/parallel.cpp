@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "tensor/error.hpp"
+#include "tensor/tasks.hpp"
 
 #if defined(XGRAD_TSAN)  // this file alone is then built without the sanitizer: see cmake/XgradBuild.cmake
 extern "C" void __tsan_acquire(void*);

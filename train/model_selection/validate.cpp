@@ -7,7 +7,7 @@
 
 #include "autograd/ops.hpp"
 #include "tensor/error.hpp"
-#include "tensor/parallel.hpp"
+#include "tensor/tasks.hpp"
 #include "train/model_selection/detail/outputs.hpp"
 #include "train/model_selection/detail/part.hpp"
 #include "train/model_selection/detail/runs.hpp"

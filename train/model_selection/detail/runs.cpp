@@ -10,6 +10,7 @@
 #include "autograd/ops.hpp"
 #include "tensor/error.hpp"
 #include "tensor/parallel.hpp"
+#include "tensor/tasks.hpp"
 #include "train/detail/interrupt.hpp"
 #include "train/model_selection/detail/part.hpp"
 
