@@ -42,7 +42,7 @@ TEST_CASE("Cv: a number stratifies class labels and nothing else, as scikit-lear
   CHECK(first_test(4, labels.to(float32) + 0.5, true) == Indices{0, 1});
   CHECK(first_test(data::KFold(4), labels, true) == Indices{0, 1});
   CHECK(first_test(std::vector<data::Fold>{{{0, 1}, {7}}}, labels, true) == Indices{7});
-  CHECK(train::Cv().split(labels, false).size() == 5);
+  CHECK(train::Cv().split(places(10), false).size() == 5);
   CHECK(train::Cv([](const Tensor& y) {
           return std::vector<data::Fold>{{{0}, {y.size(0) - 1}}};
         })
@@ -275,7 +275,7 @@ TEST_CASE("curves: sizes, values, and what cannot be") {
       },
       "\"momentum\" never reaches the model"));
   CHECK(throws<train::ParamError>([&] { train::validation_curve(little_net, p.x, p.y, "units", {1}, {.cv = 2}); },
-                                  "there is no parameter called \"learning_rate\""));
+                                  "there is no parameter called \""));
 }
 
 TEST_SUITE_END();

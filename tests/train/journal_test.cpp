@@ -27,13 +27,14 @@ using train::GridSearchCV;
 using train::Params;
 
 /// The search of these tests: 6 candidates on 5 folds, one of which cannot be trained.
-GridSearchCV search_of(const fs::path& journal, int n_jobs = 2, std::int64_t epochs = 2) {
+GridSearchCV search_of(const fs::path& journal, int n_jobs = 2) {
   const auto build = [](const Params& p) {
+    if (std::getenv("XGRAD_TEST_SLOWLY")) std::this_thread::sleep_for(std::chrono::milliseconds(100));
     if (p["units"] == 5 && p["learning_rate"] == 0.1) throw ValueError("no such \"network\"\n");
     return little_net(p);
   };
   return {build,
-          {{"units", {4, 5, 8}}, {"learning_rate", {0.01, 0.1}}, {"epochs", {epochs}}},
+          {{"units", {4, 5, 8}}, {"learning_rate", {0.01, 0.1}}, {"epochs", {2}}},
           {.cv = 5,
            .scoring = {"neg_log_loss", "accuracy"},
            .refit = "accuracy",
@@ -183,8 +184,9 @@ TEST_CASE("journal: two searches at once do not share one") {
   const Points p = points(30);
   const fs::path file = folder / "search.jsonl";
   std::string inner;
+  int built = 0;
   const auto build = [&](const Params& params) {
-    if (params["units"] == 3)
+    if (++built == 2)  // the first time it is tried out, before the journal is opened
       inner = error_of([&] {
         GridSearchCV(little_net, {{"units", {2}}, {"learning_rate", {0.1}}, {"epochs", {1}}},
                      {.cv = 2, .journal = file})
@@ -200,13 +202,14 @@ TEST_CASE("journal: two searches at once do not share one") {
 // Run by the test below in a process of its own.
 TEST_CASE("journal: helper that searches until it is killed" * doctest::skip()) {
   const char* file = std::getenv("XGRAD_TEST_JOURNAL");
-  if (file) table_of(search_of(file, 2, 30));
+  if (file) table_of(search_of(file, 2));
 }
 
 TEST_CASE("journal: a search killed five times goes on and gives the same table as one that never was") {
   const Folder folder;
   const fs::path file = folder / "killed.jsonl";
   REQUIRE(::setenv("XGRAD_TEST_JOURNAL", file.c_str(), 1) == 0);
+  REQUIRE(::setenv("XGRAD_TEST_SLOWLY", "1", 1) == 0);
   std::mt19937_64 random(std::random_device{}());
   std::int64_t done = 0;
   for (int kill = 0; kill < 5; ++kill) {
@@ -219,7 +222,7 @@ TEST_CASE("journal: a search killed five times goes on and gives the same table 
     int status = 0;
     while (lines_of(file) < done + 2 && ::waitpid(child, &status, WNOHANG) == 0)  // the first one is the header
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % 20000));
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 100000));
     REQUIRE(::kill(child, SIGKILL) == 0);
     REQUIRE(::waitpid(child, &status, 0) == child);
     REQUIRE(WIFSIGNALED(status));  // it did not end by itself
@@ -227,11 +230,12 @@ TEST_CASE("journal: a search killed five times goes on and gives the same table 
     done = lines_of(file) - 1;
     REQUIRE(done < 30);
   }
+  ::unsetenv("XGRAD_TEST_SLOWLY");
   const Points p = points();
-  GridSearchCV search = search_of(file, 2, 30);
+  GridSearchCV search = search_of(file, 2);
   search.fit(p.x, p.y);
   CHECK(search.resumed_fits() == done);
-  CHECK(search.cv_results().csv(false) == table_of(search_of({}, 1, 30)));
+  CHECK(search.cv_results().csv(false) == table_of(search_of({}, 1)));
 }
 
 TEST_CASE("journal: Ctrl-C ends a search with an error, and it goes on") {
@@ -243,9 +247,14 @@ TEST_CASE("journal: Ctrl-C ends a search with an error, and it goes on") {
     return little_net(params);
   };
   const Points p = points(30);
+  struct sigaction usual {
+  }, of_doctest{};
+  usual.sa_handler = SIG_DFL;
+  sigaction(SIGINT, &usual, &of_doctest);
   GridSearchCV search(build, {{"units", {2, 3, 4}}, {"learning_rate", {0.1}}, {"epochs", {3}}},
                       {.cv = 2, .scoring = "neg_log_loss", .journal = file});
   CHECK(throws<Error>([&] { search.fit(p.x, p.y); }, "train::GridSearchCV: interrupted, with 2 of 6 fits done"));
+  sigaction(SIGINT, &of_doctest, nullptr);
   CHECK(lines_of(file) == 3);
   search.fit(p.x, p.y);
   CHECK(search.resumed_fits() == 2);

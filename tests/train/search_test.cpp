@@ -75,7 +75,7 @@ TEST_CASE("cv_results with typed-in constants: scikit-learn 1.2.1 for the same s
   CHECK(r["split1_test_score"][1] == 0x1.3333333333333p-2);
   CHECK(r["std_test_score"][1] == 0x1.4e6fdf33cf032p-4);
   CHECK(mean[3] == 0x1.4444444444444p-1);
-  CHECK(r["rank_test_score"] == std::vector<double>{6, 4, 1, 2, 5, 3});
+  CHECK(r["rank_test_score"] == std::vector<double>{6, 5, 1, 2, 4, 3});
   CHECK(r.params()[2].repr() == "{'a': 1, 'b': 0}");
 }
 
@@ -174,7 +174,7 @@ TEST_CASE("fits that fail: NaN with a warning, another score, or the error itsel
   CHECK(r["rank_test_score"] == std::vector<double>{1, 3, 2});
   REQUIRE(search.warnings().size() == 2);
   CHECK(search.warnings()[0] == "fold 0 of {'score': inf} failed, its score is nan: the weights ran away");
-  GridSearchCV filled(scripted, grid, {.cv = 2, .scoring = first_prediction(), .error_score = 9});
+  GridSearchCV filled(scripted, grid, {.cv = 2, .scoring = first_prediction(), .refit = false, .error_score = 9});
   CHECK(filled.fit(kX, kY).cv_results()["mean_test_score"][1] == 9);
   for (const int n_jobs : {1, 2}) {
     GridSearchCV raising(scripted, grid, {.cv = 2, .scoring = first_prediction(), .error_score = {}, .n_jobs = n_jobs});

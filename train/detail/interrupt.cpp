@@ -23,9 +23,9 @@ InterruptGuard::InterruptGuard(bool on) : on_(on) {
   if (!on_) return;
   const std::lock_guard lock(mutex);
   if (guards++ > 0) return;
+  interrupted = false;  // also where there is nothing to install: an earlier one is over
   struct sigaction now {};
   if (sigaction(SIGINT, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) return;
-  interrupted = false;
   struct sigaction ours {};
   ours.sa_handler = note_interrupt;
   ours.sa_flags = static_cast<int>(SA_RESETHAND | SA_RESTART);  // the second one ends the program
