@@ -67,9 +67,9 @@ TEST_CASE("parallel_tasks runs every task once, starts them in order, and no mor
 
 TEST_CASE("parallel_tasks shares the threads out: work in pieces inside a task stays on its share") {
   const Threads threads(4);
-  for (const auto& [workers, share] : {std::pair{1, 4}, std::pair{2, 2}, std::pair{3, 1}, std::pair{4, 1}}) {
+  for (const auto& expected : {std::pair{1, 4}, std::pair{2, 2}, std::pair{3, 1}, std::pair{4, 1}}) {
+    const int workers = expected.first, wanted = expected.second;
     CAPTURE(workers);
-    const int wanted = share;
     std::atomic<int> wrong{0};
     parallel_tasks(8, workers, [&](std::int64_t) {
       const auto mine = std::this_thread::get_id();

@@ -32,7 +32,7 @@ TEST_CASE("parameters become the type they are asked for, and nothing that they 
   CHECK(p["nothing"].is_none());
   CHECK(p.get("n", 1) == 30);
   CHECK(p.get("missing", 7) == 7);
-  CHECK(throws<ParamError>([&] { p["rate"].as<int>(); }, "train::Params: got 0.5; expected a whole number"));
+  CHECK(throws<ParamError>([&] { p["rate"].as<int>(); }, "train::Params: \"rate\": got 0.5; expected a whole number"));
   CHECK(throws<ParamError>([&] { p["name"].as<double>(); }, "got 'adam'; expected a number"));
   CHECK(throws<ParamError>([&] { p["n"].as<bool>(); }, "got 30; expected a truth value"));
   CHECK(throws<ParamError>([&] { p["on"].as<int>(); }, "got True; expected a whole number"));

@@ -120,8 +120,9 @@ class ParamDistributions {
   ParamDistributions(std::initializer_list<Entry> entries);
   ParamDistributions(const std::vector<ParamDistributions>& all);
 
-  /// Draws n combinations, as scikit-learn's ParameterSampler does with an integer random_state (0 ... 2^32 - 1), the
-  /// same ones where every distribution is one of those above without weights. Where all are lists, no combination of
+  /// Draws n combinations, as scikit-learn's ParameterSampler does with an integer random_state (0 ... 2^32 - 1): the
+  /// same ones where every distribution is one of those above without weights (those of `loguniform` but for the last
+  /// digit, as NumPy has a power function of its own on some processors). Where all are lists, no combination of
   /// places comes twice, and there are no more than the lists have. ValueError for n < 1.
   std::vector<Params> sample(std::int64_t n, std::int64_t random_state) const;
 

@@ -51,7 +51,9 @@ std::string text_repr(const std::string& text) {
 
 void ParamValue::too_large() { fail_param("got an integer that does not fit 64 bits with a sign"); }
 
-void ParamValue::wrong(const char* expected) const { fail_param(fmt::format("got {}; expected {}", repr(), expected)); }
+void ParamValue::wrong(const char* expected) const {
+  fail_param(fmt::format("{}got {}; expected {}", name_.empty() ? "" : '"' + name_ + "\": ", repr(), expected));
+}
 
 bool ParamValue::truth() const {
   if (const bool* v = std::get_if<bool>(&data_)) return *v;
@@ -110,9 +112,10 @@ struct Params::Reads {
 };
 
 Params::Params(std::initializer_list<Entry> entries) : reads_(std::make_shared<Reads>()) {
-  for (const auto& [name, value] : entries)
-    if (!values_.emplace(name, value).second)
-      fail_param(fmt::format("got \"{}\" twice; expected each name once", name));
+  for (const auto& [name, value] : entries) {
+    if (contains(name)) fail_param(fmt::format("got \"{}\" twice; expected each name once", name));
+    set(name, value);
+  }
 }
 
 const ParamValue* Params::find(std::string_view name) const {
@@ -137,6 +140,7 @@ const ParamValue& Params::operator[](std::string_view name) const {
 
 void Params::set(std::string name, ParamValue value) {
   if (!reads_) reads_ = std::make_shared<Reads>();
+  value.name_ = name;
   values_.insert_or_assign(std::move(name), std::move(value));
 }
 

@@ -119,6 +119,9 @@ class ParamValue {
   const List& list() const;
 
   Data data_ = nullptr;
+  std::string name_;  ///< for errors: that of the parameter, where it is one of Params
+
+  friend class Params;
 };
 
 /// Named values, sorted by name. Remembers which of them were asked for, so that a search can tell a parameter that
