@@ -11,7 +11,7 @@ bool throws(F&& f, const std::string& part) {
     f();
   } catch (const E& e) {
     const bool found = std::string(e.what()).find(part) != std::string::npos;
-    if (!found) MESSAGE("text was: " << std::string(e.what()));
+    if (!found) MESSAGE("text was: " << e.what());
     return found;
   }
   return false;
