@@ -9,6 +9,8 @@
 #include "train/keras.hpp"
 #include "train/metrics.hpp"
 #include "train/model_selection.hpp"
+#include "train/pictures.hpp"
 #include "train/progress.hpp"
 #include "train/repeat.hpp"
+#include "train/report.hpp"
 #include "train/trials.hpp"
