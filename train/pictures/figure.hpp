@@ -43,9 +43,9 @@ std::string series_color(std::size_t index);
 std::string scale_color(double share);
 
 /// Text for a gnuplot script, in quotes, as it is.
-std::string quoted(std::string_view text);
+std::string script_text(std::string_view text);
 /// The same for labels of tics, where gnuplot looks for formats.
-std::string quoted_tic(std::string_view text);
+std::string tic_text(std::string_view text);
 
 class Figure {
  public:
@@ -62,7 +62,7 @@ class Figure {
                     const std::vector<std::size_t>& breaks = {});
   /// Rows of numbers, for `plot ... matrix`.
   std::string matrix(std::string_view name, const std::vector<std::vector<double>>& rows);
-  /// A line of the script. Text of others belongs into `quoted`.
+  /// A line of the script. Text of others belongs into `script_text`.
   Figure& operator<<(std::string_view line);
 
   int width() const noexcept { return size_.width; }

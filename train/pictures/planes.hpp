@@ -25,7 +25,7 @@ Files decision_boundary(const std::filesystem::path& file, const std::function<T
 /// The way of an optimiser over the plane.
 struct Path {
   std::string name;
-  std::vector<double> x, y;
+  std::vector<double> x = {}, y = {};
 };
 struct PathsOptions {
   std::string title = {}, x_label = {}, y_label = {};
