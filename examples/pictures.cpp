@@ -2,6 +2,7 @@
 // valley; and the page that shows them.
 //
 //     pictures --out pictures && xdg-open pictures/report.html
+//     pictures --report run        # only the page, of a folder that some other program has filled
 //
 // Takes some ten seconds. gnuplot draws (Debian: gnuplot-nox). The pictures of docs/pictures.md are these.
 
@@ -186,15 +187,20 @@ void schedules(train::RunFolder& run) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string out = "pictures";
+  std::string out = "pictures", only;
   std::int64_t images = 4000, epochs = 12;
   CLI::App app("Draws every kind of picture, and a page that shows them.");
   app.option_defaults()->always_capture_default();
   app.add_option("--out", out, "the folder to write into")->type_name("FOLDER");
   app.add_option("--images", images, "digits to learn from")->check(CLI::Range(100, 60000));
   app.add_option("--epochs", epochs, "of each training")->check(CLI::Range(1, 1000));
+  app.add_option("--report", only, "write the page of this folder and nothing else")->type_name("FOLDER");
   CLI11_PARSE(app, argc, argv);
   try {
+    if (!only.empty()) {
+      fmt::print("wrote {}\n", train::report(only).string());
+      return 0;
+    }
     train::RunFolder run(out);
     digits(run, images, epochs);
     moons(run, 3 * epochs);

@@ -21,10 +21,34 @@ Files lines(const std::filesystem::path& file, const std::vector<Line>& lines, c
     if (!line.name.empty()) names += (names.empty() ? "" : ", ") + line.name;
   figure.about = fmt::format("{}{}{}", options.y_label, options.x_label.empty() ? "" : " over " + options.x_label,
                              names.empty() ? "" : ": " + names);
-  figure << detail::label_line("x", options.x_label) << detail::label_line("y", options.y_label);
-  detail::draw(figure, kOp, detail::strokes_of(lines), {.log_x = options.log_x, .log_y = options.log_y});
+  const auto strokes = detail::strokes_of(lines);
+  const double top = detail::heading(figure, options.title, {}, detail::names_of(strokes));
+  figure << detail::margins(figure, {.top = top}) << detail::label_line("x", options.x_label)
+         << detail::label_line("y", options.y_label);
+  detail::draw(figure, kOp, strokes, {.log_x = options.log_x, .log_y = options.log_y});
   return figure.save();
 }
+
+namespace {
+
+bool has_error(const Bar& bar) { return bar.error != 0 && std::isfinite(bar.error); }
+
+/// The value to as many places as two digits of its error have.
+std::string bar_text(const Bar& bar, int digits) {
+  if (!has_error(bar) || !std::isfinite(bar.value)) return detail::number(bar.value, digits);
+  const double error = std::abs(bar.error);
+  const int places = 1 - static_cast<int>(std::floor(std::log10(error)));
+  if (places < 0 || places > 8 || std::abs(bar.value) > 1e7)
+    return detail::number(bar.value, digits) + " ± " + detail::number(error, 2);
+  return fmt::format("{}{:.{}f} ± {:.{}f}", bar.value < 0 ? "−" : "", std::abs(bar.value), places, error, places);
+}
+
+struct BarTable {
+  std::vector<double> place, value, low, high;
+  std::vector<std::string> names, texts;
+};
+
+}  // namespace
 
 Files bars(const std::filesystem::path& file, const std::vector<Bar>& bars, const BarsOptions& options) {
   constexpr const char* kOp = "train::plot::bars";
@@ -32,47 +56,53 @@ Files bars(const std::filesystem::path& file, const std::vector<Bar>& bars, cons
   if (options.digits < 1 || options.digits > 17)
     fail<ValueError>(kOp, fmt::format("digits: got {}; expected 1 to 17", options.digits));
   detail::Extent values(options.log);
-  std::vector<double> place, value, low, high;
+  BarTable t;
+  std::size_t longest_name = 1, longest_text = 1;
   for (std::size_t i = 0; i < bars.size(); ++i) {
-    const double error = std::isfinite(bars[i].error) ? std::abs(bars[i].error) : 0;
+    const double error = has_error(bars[i]) ? std::abs(bars[i].error) : 0;
     const bool drawn = std::isfinite(bars[i].value) && (!options.log || bars[i].value > 0);
-    place.push_back(static_cast<double>(i));
-    value.push_back(drawn ? bars[i].value : std::nan(""));
-    low.push_back(value[i] - error), high.push_back(value[i] + error);
-    if (options.log && !(low[i] > 0)) low[i] = value[i];
-    values.take(low[i]), values.take(high[i]);
+    t.place.push_back(static_cast<double>(i));
+    t.value.push_back(drawn ? bars[i].value : std::nan(""));
+    t.low.push_back(t.value[i] - error), t.high.push_back(t.value[i] + error);
+    if (options.log && !(t.low[i] > 0)) t.low[i] = t.value[i];
+    values.take(t.low[i]), values.take(t.high[i]);
+    t.names.push_back(detail::shortened(bars[i].name, 20));
+    t.texts.push_back(bar_text(bars[i], options.digits));
+    longest_name = std::max(longest_name, detail::shortened_length(t.names[i], 20));
+    longest_text = std::max(longest_text, detail::shortened_length(t.texts[i], 40));
   }
   if (!options.log && !values.empty()) values.take(0);
-  detail::Range range = values.padded(kOp, 0.02);
-  // room for the numbers, which stand behind the whiskers
-  if (options.log) range.high *= std::pow(range.high / range.low, 0.28);
-  else if (range.high > 0) range.high += 0.2 * (range.high - range.low);
-  if (!options.log && range.low < 0 && values.exact()->low >= 0) range.low = 0;
-  if (!options.log && values.exact()->low < 0) range.low -= 0.2 * (range.high - range.low);
+  detail::Range range = values.padded(kOp, 0);
 
-  const int n = static_cast<int>(std::min<std::size_t>(bars.size(), 100));
-  Figure figure = detail::titled(file, options.title, options.size, {480, 90 + 34 * n});
-  figure.about = "";
-  std::string names;
+  const auto n = std::min<std::size_t>(bars.size(), 100);
+  Figure figure = detail::titled(file, options.title, options.size, {480, 90 + 34 * static_cast<int>(n)});
+  const double top = detail::heading(figure, options.title);
+  const detail::Margins space{.left = 22 + 8.4 * static_cast<double>(longest_name), .top = top};
+  // room for the numbers, which stand beyond the whiskers
+  const double text_share =
+      std::min(0.6, (8.2 * static_cast<double>(longest_text) + 12) / (figure.width() - space.left - space.right));
+  if (options.log) range.high *= std::pow(range.high / range.low, text_share / (1 - text_share));
+  else if (values.exact()->high > 0) range.high += (range.high - range.low) * text_share / (1 - text_share);
+  if (!options.log && values.exact()->low < 0) range.low -= (range.high - range.low) * text_share;
+
+  std::string tics;
   for (std::size_t i = 0; i < bars.size(); ++i) {
-    const bool error = bars[i].error != 0 && std::isfinite(bars[i].error);
-    const std::string text = detail::number(bars[i].value, options.digits) +
-                             (error ? " ± " + detail::number(std::abs(bars[i].error), 2) : "");
-    figure.about += fmt::format("{}{}: {}", i ? "; " : "", bars[i].name, text);
-    names += fmt::format("{}{} {}", i ? ", " : "", tic_text(detail::shortened(bars[i].name, 22)), i);
-    if (std::isnan(value[i])) continue;
+    figure.about += fmt::format("{}{}: {}", i ? "; " : "", bars[i].name, t.texts[i]);
+    tics += fmt::format("{}{} {}", i ? ", " : "", tic_text(t.names[i]), i);
+    if (std::isnan(t.value[i])) continue;
     const bool left = !options.log && bars[i].value < 0;
     figure << fmt::format("set label {} at {:.12g},{} {} offset {},0 front textcolor rgb '{}' font ',13'",
-                          script_text(text), left ? low[i] : high[i], i, left ? "right" : "left", left ? -0.7 : 0.7,
-                          detail::kInk);
+                          script_text(t.texts[i]), left ? t.low[i] : t.high[i], i, left ? "right" : "left",
+                          left ? -0.7 : 0.7, detail::kInk);
   }
-  const std::string table = figure.table("bars", {{"row", place}, {"value", value}, {"low", low}, {"high", high}});
-  figure << "unset key\nset grid noytics\nset border 1\n"
-         << detail::label_line("x", options.label) << detail::axis("x", range, options.log)
-         << fmt::format("set yrange [{}.5:-0.5]\nset ytics scale 0 ({})", bars.size() - 1, names)
+  const std::string table =
+      figure.table("bars", {{"row", t.place}, {"value", t.value}, {"low", t.low}, {"high", t.high}});
+  figure << detail::margins(figure, space) << "set grid noytics\nset border 1" << detail::label_line("x", options.label)
+         << detail::axis("x", range, options.log)
+         << fmt::format("set yrange [{}.5:-0.5]\nset ytics scale 0 ({})", bars.size() - 1, tics)
          << fmt::format("base = {:.12g}", options.log ? range.low : 0.)
          << fmt::format(
-                "plot {0} using (base):1:(base):2:($1-0.32):($1+0.32) with boxxyerror fillstyle solid 1 noborder "
+                "plot {0} using (base):1:(base):2:($1-0.34):($1+0.34) with boxxyerror fillstyle solid 1 noborder "
                 "fillcolor rgb '{1}', \\\n  {0} using ($4>$3 ? $2 : NaN):1:3:4 with xerrorbars pointtype 7 "
                 "pointsize 0 linewidth 1.6 linecolor rgb '{2}'",
                 table, series_color(0), detail::kInk);

@@ -8,6 +8,7 @@
 #include "tensor/error.hpp"
 #include "train/pictures/detail/strokes.hpp"
 #include "train/pictures/detail/text.hpp"
+#include "train/pictures/detail/theme.hpp"
 
 namespace xgrad::train::plot {
 namespace {
@@ -58,7 +59,8 @@ void draw(Figure& figure, const char* op, const std::vector<Bins>& all, bool log
   detail::Range y = ys.padded(op);
   if (log_y) y.low = std::min(y.low, density ? y.low : 0.7);
   else y.low = 0;
-  figure << detail::axis("x", x, false) << detail::axis("y", y, log_y);
+  figure << detail::axis("x", x, false, density ? 3 : 6) << detail::axis("y", y, log_y);
+  if (density) figure << "unset ytics";
   std::string plot;
   for (std::size_t k = 0; k < all.size(); ++k) {
     std::vector<double> place, height;
@@ -115,7 +117,12 @@ Files histogram(const std::filesystem::path& file, const std::vector<Values>& va
   }
   figure.about +=
       fmt::format(", from {} to {}", detail::number(extent.exact()->low), detail::number(extent.exact()->high));
-  figure << detail::label_line("x", options.x_label.empty() ? "value" : options.x_label)
+  std::vector<std::string> names;
+  for (const Values& v : values)
+    if (!v.name.empty()) names.push_back(v.name);
+  const double top = detail::heading(figure, options.title, {}, names);
+  figure << detail::margins(figure, {.left = 82, .top = top})
+         << detail::label_line("x", options.x_label.empty() ? "value" : options.x_label)
          << detail::label_line("y", "count");
   draw(figure, kOp, bins, options.log_y, false);
   return figure.save();
@@ -138,39 +145,34 @@ Files weight_histograms(const std::filesystem::path& file, const WeightSnapshots
       fail<ValueError>(kOp, fmt::format("there is no snapshot of \"{}\"", detail::shown(name)));
   names.resize(std::min<std::size_t>(names.size(), 24));
 
-  const int columns = names.size() > 1 ? 2 : 1, rows = (static_cast<int>(names.size()) + columns - 1) / columns;
-  const bool titled = !options.title.empty();
-  Figure figure(file, {options.size.width ? options.size.width : 480,
-                       options.size.height ? options.size.height : std::min(4000, (titled ? 60 : 30) + 165 * rows)});
-  figure.title = options.title.empty() ? "Weights before and after" : options.title;
-  const auto first_of_all = of_parameter(snapshots, names[0]);
-  figure.about = fmt::format("Densities of {}: {} and {}", fmt::join(names, ", "), when(*first_of_all.front()),
-                             when(*first_of_all.back()));
-  const double head = (titled ? 58. : 28.) / figure.height();
-  if (titled)
-    figure << fmt::format("set label 99 {} at screen 0.5, screen {:.5g} center textcolor rgb '#24292f' font ',15'",
-                          script_text(detail::shortened(options.title, 48)), 1 - 18. / figure.height());
-  figure << fmt::format("set multiplot\nset tics font ',11'\nset ytics 0,1e300\nunset ylabel\nset border 1");
+  const std::size_t columns = names.size() > 1 ? 2 : 1, rows = (names.size() + columns - 1) / columns;
+  Figure figure =
+      detail::titled(file, options.title, options.size, {480, std::min(4000, 70 + 160 * static_cast<int>(rows))});
+  if (options.title.empty()) figure.title = "Weights before and after";
+  const auto shown = of_parameter(snapshots, names[0]);
+  std::vector<std::string> legend{when(*shown.front())};
+  if (shown.size() > 1) legend.push_back(when(*shown.back()));
+  figure.about = fmt::format("Densities of {}: {}", fmt::join(names, ", "), fmt::join(legend, " and "));
+  const double top = detail::heading(figure, options.title, {}, legend);
+  const double height = (figure.height() - top) / static_cast<double>(rows);
+  const double width = figure.width() / static_cast<double>(columns);
+  figure << "set multiplot\nset tics font ',12'\nset border 1\nset grid noytics";
   for (std::size_t i = 0; i < names.size(); ++i) {
     const auto own = of_parameter(snapshots, names[i]);
     std::vector<Bins> bins{bins_of(*own.front(), when(*own.front()))};
     if (own.size() > 1) bins.push_back(bins_of(*own.back(), when(*own.back())));
     std::erase_if(bins, [](const Bins& b) { return b.edges.size() < 2 || b.counts.size() + 1 != b.edges.size(); });
     if (bins.empty()) continue;
-    const double height = (1 - head) / rows, width = 1. / columns;
-    const double left = static_cast<double>(i % static_cast<std::size_t>(columns)) * width;
-    const double top = 1 - head - static_cast<double>(i / static_cast<std::size_t>(columns)) * height;
-    figure << fmt::format(
-        "set lmargin at screen {:.5g}\nset rmargin at screen {:.5g}\nset tmargin at screen {:.5g}\n"
-        "set bmargin at screen {:.5g}",
-        left + 0.05 * width, left + 0.95 * width, top - 28. / figure.height(), top - height + 26. / figure.height());
-    figure << (i == 0 ? fmt::format("set key at screen 0.5, screen {:.5g} center top horizontal font ',13'",
-                                    1 - (titled ? 30. : 4.) / figure.height())
-                      : std::string("unset key"));
-    figure << fmt::format("set title {} font ',13' offset 0,-0.8", script_text(detail::shortened(names[i], 24)));
-    figure << "set xtics autofreq";
+    const double left = static_cast<double>(i % columns) * width,
+                 above = top + static_cast<double>(i / columns) * height;
+    figure << detail::margins(figure, {.left = left + 16,
+                                       .right = figure.width() - left - width + 16,
+                                       .top = above + 26,
+                                       .bottom = figure.height() - above - height + 28});
+    figure << fmt::format("set label 1 {} at graph 0.5, graph 1 center offset 0,0.8 textcolor rgb '{}' font ',13'",
+                          script_text(detail::shortened(names[i], 26)), detail::kInk);
     draw(figure, kOp, bins, false, true);
-    figure << "unset label 99";
+    figure << detail::heading_drawn();
   }
   figure << "unset multiplot";
   return figure.save();

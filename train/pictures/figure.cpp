@@ -28,7 +28,8 @@ void write_text(const fs::path& file, const std::string& text) {
   });
 }
 
-std::string text_of(double value) { return std::isfinite(value) ? fmt::format("{}", value) : "NaN"; }
+/// More digits than a picture can show, and no more of those that float32 has only as a double.
+std::string text_of(double value) { return std::isfinite(value) ? fmt::format("{:.9g}", value) : "NaN"; }
 
 /// For the names of files: letters, digits, - and _.
 std::string plain(std::string_view name) {

@@ -96,31 +96,46 @@ Files learning_curve(const std::filesystem::path& file, const History& history, 
   const std::optional<Best> best = monitor.empty() ? std::nullopt : best_of(history, monitor);
 
   const int rows = static_cast<int>(metrics.size());
-  Figure figure(file, {options.size.width ? options.size.width : 480,
-                       options.size.height ? options.size.height : std::min(4000, 40 + 245 * rows)});
-  figure.title = options.title.empty() ? "Learning curve" : options.title;
+  Figure figure = detail::titled(file, options.title, options.size, {480, std::min(4000, 90 + 210 * rows)});
+  if (options.title.empty()) figure.title = "Learning curve";
   figure.about = fmt::format("{} over {} epoch{}", fmt::join(metrics, ", "), history.epoch.size(),
                              history.epoch.size() == 1 ? "" : "s");
-  if (best) figure.about += fmt::format("; the best {} is {:.4g}, in epoch {}", monitor, best->value, best->epoch);
-
-  figure << "set lmargin 9\nset rmargin 3\n"
-         << "set multiplot layout " + fmt::format("{},1", rows);
+  std::string subtitle;
+  if (best) {
+    subtitle = fmt::format("best {}: {} in epoch {}", monitor, detail::number(best->value), best->epoch);
+    figure.about += "; " + subtitle;
+  }
+  std::vector<std::string> names;
+  for (const std::string& metric : metrics)
+    for (const auto& stroke : strokes_for(history, metric))
+      if (std::find(names.begin(), names.end(), stroke.line.name) == names.end()) names.push_back(stroke.line.name);
+  const double top = detail::heading(figure, options.title, subtitle, names);
+  const double height = (figure.height() - top - 26) / rows;
+  figure << "set multiplot";
   for (std::size_t i = 0; i < metrics.size(); ++i) {
     const std::string& metric = metrics[i];
     std::vector<detail::Stroke> strokes = strokes_for(history, metric);
     detail::Panel panel{.log_y = options.log_loss && metric == "loss", .counting_x = true};
+    // the legend stands with the first panel, and names what any of them shows
+    if (i == 0)
+      for (const std::string& name : names)
+        if (const auto own = detail::names_of(strokes); std::find(own.begin(), own.end(), name) == own.end())
+          panel.commands.push_back(fmt::format("keyentry with lines linewidth 1.8 linecolor rgb '{}' title {}",
+                                               series_color(name == "validation"), script_text(name)));
     if (best) figure << guide_at(best->epoch);
     if (best && (monitor == metric || monitor == "val_" + metric)) {
       const std::string table = figure.table("best", {{"epoch", {best->epoch}}, {monitor, {best->value}}});
       panel.commands.push_back(
-          fmt::format("{} using 1:2 with points pointtype 7 pointsize 0.8 linecolor rgb '{}' title {}", table,
-                      series_color(monitor == metric ? 0 : 1),
-                      script_text(fmt::format("best {}, epoch {}", detail::number(best->value), best->epoch))));
+          fmt::format("{} using 1:2 with points pointtype 7 pointsize 0.8 linecolor rgb '{}' notitle", table,
+                      series_color(monitor == metric ? 0 : 1)));
     }
-    figure << detail::title_line(i == 0 ? options.title : "", figure.width())
+    const double above = top + height * static_cast<double>(i) + (i > 0 ? 10 : 0);
+    const double below = figure.height() - top - height * static_cast<double>(i + 1) + 26;
+    figure << detail::margins(figure, {.top = above, .bottom = below})
            << detail::label_line("x", i + 1 == metrics.size() ? "epoch" : "") << detail::label_line("y", metric);
     for (detail::Stroke& stroke : strokes) stroke.marked = history.epoch.size() <= 24;
     detail::draw(figure, kOp, strokes, panel);
+    figure << detail::heading_drawn();
   }
   figure << "unset multiplot";
   return figure.save();
@@ -160,7 +175,9 @@ Files runs(const std::filesystem::path& file, const std::vector<Run>& runs, cons
   const bool bands = std::any_of(repetitions.begin(), repetitions.end(), [](std::size_t n) { return n > 1; });
   figure.about = fmt::format("{} of {}{}", options.metric, fmt::join(names, ", "),
                              bands ? "; mean and standard deviation of repetitions" : "");
-  figure << detail::label_line("x", "epoch") << detail::label_line("y", options.metric);
+  const double top = detail::heading(figure, options.title, bands ? "mean and standard deviation" : "", names);
+  figure << detail::margins(figure, {.top = top}) << detail::label_line("x", "epoch")
+         << detail::label_line("y", options.metric);
   if (options.log_y)
     for (Line& line : lines)
       for (std::size_t i = 0; i < line.low.size(); ++i)
@@ -205,7 +222,9 @@ Files gradient_norms(const std::filesystem::path& file, const GradientStats& sta
   if (n > 2)
     for (std::size_t i = 0; i < n; ++i)
       strokes[i].color = depth_color(static_cast<double>(i) / static_cast<double>(n - 1)), strokes[i].dash = 1;
-  figure << detail::label_line("x", "step") << detail::label_line("y", "gradient norm");
+  const double top = detail::heading(figure, options.title, {}, detail::names_of(strokes));
+  figure << detail::margins(figure, {.top = top}) << detail::label_line("x", "step")
+         << detail::label_line("y", "gradient norm");
   detail::draw(figure, kOp, strokes, {.log_y = true});
   return figure.save();
 }

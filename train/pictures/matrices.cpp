@@ -19,6 +19,7 @@ struct Cells {
   std::vector<std::string> texts = {};  ///< in the cells; none when empty
   std::vector<std::string> column_labels = {}, row_labels = {};
   std::string (*color)(double share);
+  bool palette = false;  ///< colours are those of the palette, so that gnuplot draws a scale
   const std::string& value_name;
 };
 
@@ -97,13 +98,17 @@ std::string count_text(double value) {
   return value == std::round(value) && std::abs(value) < 1e7 ? fmt::format("{:.0f}", value) : detail::number(value, 2);
 }
 
-void frame(Figure& figure, const Cells& cells, double left, double right, double top, double bottom) {
-  const double w = figure.width(), h = figure.height();
-  figure << fmt::format(
-      "set lmargin at screen {:.5g}\nset rmargin at screen {:.5g}\nset tmargin at screen {:.5g}\n"
-      "set bmargin at screen {:.5g}",
-      left / w, 1 - right / w, 1 - top / h, bottom / h);
-  figure << "unset grid\nunset border\nunset key";
+/// With as many places for all as the largest needs for so many digits.
+std::string cell_text(double v, double low, double high, int digits) {
+  const double largest = std::max(std::abs(low), std::abs(high));
+  if (largest < 1e-3 || largest >= 1e6) return detail::number(v, digits);
+  const int places = std::max(0, digits - 1 - static_cast<int>(std::floor(std::log10(largest))));
+  const std::string text = fmt::format("{:.{}f}", std::abs(v), places);
+  return v < 0 ? "−" + text : text;
+}
+
+void frame(Figure& figure, const Cells& cells, const detail::Margins& space) {
+  figure << detail::margins(figure, space) << "unset grid\nunset border";
   figure << fmt::format("set xrange [-0.5:{}.5]\nset yrange [{}.5:-0.5]", cells.columns - 1, cells.rows - 1);
 }
 
@@ -144,7 +149,8 @@ Files confusion_matrix(const std::filesystem::path& file, const Tensor& matrix, 
       "Confusion matrix of {} classes, truth downwards, prediction to the right; {} on the "
       "diagonal",
       k, all > 0 ? fmt::format("{:.1f} %", 100 * right / all) : "nothing");
-  frame(figure, cells, left, 14, top, bottom);
+  (void)detail::heading(figure, options.title);
+  frame(figure, cells, {left, 14, top, bottom});
   const double width = (figure.width() - left - 14) / static_cast<double>(k);
   figure << labelled_tics("y", cells.row_labels, 30, 12)
          << labelled_tics(
@@ -161,7 +167,7 @@ Files confusion_matrix(const std::filesystem::path& file, const Tensor& matrix, 
 Files heat_map(const std::filesystem::path& file, const Tensor& values, const HeatMapOptions& options) {
   constexpr const char* kOp = "train::plot::heat_map";
   const std::string value_name = options.value_label.empty() ? "value" : options.value_label;
-  Cells cells{.values = detail::doubles(kOp, values), .color = scale_color, .value_name = value_name};
+  Cells cells{.values = detail::doubles(kOp, values), .color = scale_color, .palette = true, .value_name = value_name};
   if (values.dim() != 2 || values.size(0) < 1 || values.size(1) < 1 || values.size(0) > 100 || values.size(1) > 100)
     fail<ShapeError>(kOp, fmt::format("got {}; expected [rows, columns], 1 to 100 of each", values.shape().str()));
   if (options.digits < 0 || options.digits > 17)
@@ -180,7 +186,7 @@ Files heat_map(const std::filesystem::path& file, const Tensor& values, const He
   for (std::size_t i = 0; i < cells.values.size(); ++i) {
     const double v = cells.values[i];
     cells.shade.push_back(!std::isfinite(v) ? std::nan("") : high > low ? (v - low) / (high - low) : 0.5);
-    if (options.digits > 0) cells.texts.push_back(std::isfinite(v) ? detail::number(v, options.digits) : "–");
+    if (options.digits > 0) cells.texts.push_back(std::isfinite(v) ? cell_text(v, low, high, options.digits) : "–");
     if (std::isfinite(v) && (best == cells.values.size() || sign * v > sign * cells.values[best])) best = i;
   }
   const double left = 54 + 7.5 * static_cast<double>(std::min<std::size_t>(longest(cells.row_labels), 12));
@@ -189,7 +195,8 @@ Files heat_map(const std::filesystem::path& file, const Tensor& values, const He
   Figure figure = detail::titled(
       file, options.title, options.size,
       {480, static_cast<int>(std::max(180., top + bottom + cell_height * static_cast<double>(cells.rows)))});
-  frame(figure, cells, left, right, top, bottom);
+  (void)detail::heading(figure, options.title);
+  frame(figure, cells, {left, right, top, bottom});
   figure.about =
       fmt::format("{} over {} and {}, from {} to {}", value_name, options.x_label.empty() ? "columns" : options.x_label,
                   options.y_label.empty() ? "rows" : options.y_label, detail::number(low), detail::number(high));
@@ -209,9 +216,9 @@ Files heat_map(const std::filesystem::path& file, const Tensor& values, const He
   figure << fmt::format("set cbrange [{:.12g}:{:.12g}]", shown.low, shown.high)
          << fmt::format(
                 "set colorbox user origin screen {:.5g}, screen {:.5g} size screen {:.5g}, screen {:.5g} "
-                "noborder\nset cbtics scale 0 font ',12'",
+                "noborder\nset cbtics scale 0 font ',12' textcolor rgb '{}'",
                 1 - 72. / figure.width(), bottom / figure.height(), 12. / figure.width(),
-                1 - (top + bottom) / figure.height())
+                1 - (top + bottom) / figure.height(), detail::kInk)
          << detail::label_line("cb", options.value_label) << detail::label_line("x", options.x_label)
          << detail::label_line("y", options.y_label) << labelled_tics("y", cells.row_labels, 40, 12)
          << labelled_tics(

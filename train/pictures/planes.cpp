@@ -32,6 +32,8 @@ void check_resolution(const char* op, std::int64_t resolution) {
     fail<ValueError>(op, fmt::format("resolution: got {}; expected 2 to 1000", resolution));
 }
 
+double rounded(double v) { return std::stod(fmt::format("{:.6g}", v)); }
+
 /// A value at each point, row by row, an empty line behind each row.
 std::string grid_table(Figure& figure, const char* name, const Lattice& l, const std::vector<double>& values,
                        const std::string& what) {
@@ -39,9 +41,17 @@ std::string grid_table(Figure& figure, const char* name, const Lattice& l, const
   std::vector<std::size_t> breaks;
   for (std::size_t j = 0; j < l.n; ++j) {
     if (j > 0) breaks.push_back(j * l.n);
-    for (std::size_t i = 0; i < l.n; ++i) xs.push_back(l.at(l.x, i)), ys.push_back(l.at(l.y, j));
+    for (std::size_t i = 0; i < l.n; ++i) xs.push_back(rounded(l.at(l.x, i))), ys.push_back(rounded(l.at(l.y, j)));
   }
   return figure.table(name, {{"x", xs}, {"y", ys}, {what, values}}, breaks);
+}
+
+/// Plots contours that gnuplot keeps in a data block, which has blanks between numbers where the tables have commas.
+std::string contour_lines(const std::string& name, std::string_view color, double width) {
+  return fmt::format(
+      "${} using (real(word(strcol(1),1))):(real(word(strcol(1),2))) with lines linewidth {} linecolor rgb "
+      "'{}' notitle",
+      name, width, color);
 }
 
 /// Has gnuplot find contours and keep them in the data block `$name`.
@@ -78,11 +88,11 @@ Answer ask(const char* op, const std::function<Tensor(const Tensor&)>& model, co
     const double* score = &s[p * classes];
     if (classes == 1) {
       answer.margins[0][p] = score[0] - threshold;
-      answer.label[p] = std::isnan(score[0]) ? std::nan("") : score[0] > threshold;
+      answer.label[p] = std::isnan(score[0]) ? -1 : score[0] > threshold;
       continue;
     }
     const bool known = std::none_of(score, score + classes, [](double v) { return std::isnan(v); });
-    answer.label[p] = known ? static_cast<double>(std::max_element(score, score + classes) - score) : std::nan("");
+    answer.label[p] = known ? static_cast<double>(std::max_element(score, score + classes) - score) : -1;
     for (std::size_t c = 0; c < answer.margins.size(); ++c) {
       double other = -std::numeric_limits<double>::infinity();
       for (std::size_t k = 0; k < classes; ++k)
@@ -93,12 +103,17 @@ Answer ask(const char* op, const std::function<Tensor(const Tensor&)>& model, co
   return answer;
 }
 
-/// A colour mixed with paper, for areas.
-std::string pale(std::size_t index) {
-  const std::string color = series_color(index);
-  const auto channel = [&](std::size_t at) { return std::stoi(color.substr(at, 2), nullptr, 16); };
-  const auto mixed = [](int c) { return 255 - (255 - c) * 26 / 100; };
-  return fmt::format("{:d}", mixed(channel(1)) << 16 | mixed(channel(3)) << 8 | mixed(channel(5)));
+/// Arrays of the red, green and blue of the classes, for areas.
+std::string class_colors() {
+  std::string out;
+  for (const auto& [name, at] : {std::pair{"R", 1}, {"G", 3}, {"B", 5}}) {
+    out += fmt::format("array {}[8] = [", name);
+    for (std::size_t c = 0; c < 8; ++c)
+      out += fmt::format("{}{}", c ? "," : "",
+                         std::stoi(series_color(c).substr(static_cast<std::size_t>(at), 2), nullptr, 16));
+    out += "]\n";
+  }
+  return out;
 }
 
 struct Examples {
@@ -137,13 +152,21 @@ Files decision_boundary(const std::filesystem::path& file, const std::function<T
   const Answer answer = ask(kOp, model, lattice, dtype, options.threshold);
 
   Figure figure = detail::titled(file, options.title, options.size, {480, 400});
+  std::vector<std::string> names;
+  for (std::size_t c = 0; c < examples.classes; ++c)
+    if (std::find(examples.label.begin(), examples.label.end(), static_cast<double>(c)) != examples.label.end())
+      names.push_back(c < options.classes.size() ? options.classes[c] : fmt::format("class {}", c));
+  const double top = detail::heading(figure, options.title, {}, names);
   const std::string areas = grid_table(figure, "classes", lattice, answer.label, "class");
-  figure << detail::label_line("x", options.x_label) << detail::label_line("y", options.y_label)
-         << detail::axis("x", lattice.x, false) << detail::axis("y", lattice.y, false)
-         << "unset grid\nset palette model RGB";
-  std::string shade = fmt::format("{} + 0", pale(0));
-  for (std::size_t c = 1; c < 8; ++c) shade = fmt::format("($3 == {} ? {} : {})", c, pale(c), shade);
-  std::string plot = fmt::format("plot {} using 1:2:($3 == $3 ? {} : NaN) with image pixels notitle", areas, shade);
+  figure << detail::margins(figure, {.top = top, .bottom = options.x_label.empty() ? 34. : 56.})
+         << detail::label_line("x", options.x_label) << detail::label_line("y", options.y_label)
+         << detail::axis("x", lattice.x, false, 6) << detail::axis("y", lattice.y, false) << "unset grid"
+         << class_colors();
+  // see-through, so that they suit light paper and dark; class -1 stands for no answer
+  std::string plot = fmt::format(
+      "c(k) = k < 0 ? 1 : int(k) + 1\nplot {} using 1:2:(R[c($3)]):(G[c($3)]):(B[c($3)]):($3 < 0 ? 0 : 64) with "
+      "rgbalpha notitle",
+      areas);
   for (std::size_t c = 0; c < answer.margins.size(); ++c) {
     const auto& margin = answer.margins[c];
     const bool crosses = std::any_of(margin.begin(), margin.end(), [](double v) { return v > 0; }) &&
@@ -151,15 +174,15 @@ Files decision_boundary(const std::filesystem::path& file, const std::function<T
     if (!crosses) continue;
     const std::string table = grid_table(figure, "margin", lattice, margin, "margin");
     figure << contours(fmt::format("boundary{}", c), table, {0});
-    plot += fmt::format(", \\\n  $boundary{} using 1:2 with lines linewidth 1.4 linecolor rgb '{}' notitle", c,
-                        detail::kInk);
+    plot += ", \\\n  " + contour_lines(fmt::format("boundary{}", c), detail::kInk, 1.4);
   }
+  std::size_t named = 0;
   for (std::size_t c = 0; c < examples.classes; ++c) {
     std::vector<double> x, y;
     for (std::size_t i = 0; i < examples.x.size(); ++i)
       if (examples.label[i] == static_cast<double>(c)) x.push_back(examples.x[i]), y.push_back(examples.y[i]);
     if (x.empty()) continue;
-    const std::string name = c < options.classes.size() ? options.classes[c] : fmt::format("class {}", c);
+    const std::string name = names[named++];
     const std::string points = figure.table("examples", {{"x", x}, {"y", y}});
     constexpr std::array<int, 4> kMarks{7, 5, 9, 13};  // told apart without colours too
     plot += fmt::format(", \\\n  {} using 1:2 with points pointtype {} pointsize 0.5 linecolor rgb '{}' title {}",
@@ -218,8 +241,13 @@ Files paths(const std::filesystem::path& file, const std::function<double(double
   Figure figure = detail::titled(file, options.title, options.size, {480, 400});
   figure.about = "Contours of the function, and from ring to point the paths of:";
   for (const Path& path : paths) figure.about += " " + path.name;
-  figure << detail::label_line("x", options.x_label) << detail::label_line("y", options.y_label)
-         << detail::axis("x", lattice.x, false) << detail::axis("y", lattice.y, false) << "unset grid";
+  std::vector<std::string> names;
+  for (const Path& path : paths)
+    if (!path.name.empty()) names.push_back(path.name);
+  const double top = detail::heading(figure, options.title, {}, names);
+  figure << detail::margins(figure, {.top = top}) << detail::label_line("x", options.x_label)
+         << detail::label_line("y", options.y_label) << detail::axis("x", lattice.x, false, 6)
+         << detail::axis("y", lattice.y, false) << "unset grid";
   std::vector<double> levels = options.levels;
   std::erase_if(levels, [](double v) { return !std::isfinite(v); });
   if (levels.empty()) levels = even_levels(values, 12);
@@ -230,8 +258,7 @@ Files paths(const std::filesystem::path& file, const std::function<double(double
   if (!levels.empty() && *low < *high) {
     const std::string grid = grid_table(figure, "function", lattice, values, "f");
     figure << contours("contours", grid, levels);
-    parts.push_back(
-        fmt::format("$contours using 1:2 with lines linewidth 1 linecolor rgb '{}' notitle", detail::kAxis));
+    parts.push_back(contour_lines("contours", detail::kAxis, 1));
   }
   for (std::size_t k = 0; k < paths.size(); ++k) {
     const Path& path = paths[k];

@@ -9,7 +9,7 @@ struct DecisionBoundaryOptions {
   std::string title = {}, x_label = {}, y_label = {};
   std::vector<std::string> classes = {};  ///< their names, for the legend; by default "class 0", ...
   double threshold = 0.5;                 ///< between the two classes of a model with one output (0 for logits)
-  std::int64_t resolution = 160;          ///< points along either axis at which the model is asked, 2 to 1000
+  std::int64_t resolution = 120;          ///< points along either axis at which the model is asked, 2 to 1000
   Size size = {};
 };
 /// The plane in the colours of the classes that a model gives each point, lines where they meet, and the examples:

@@ -22,10 +22,13 @@ void check_same(const char* op, const Tensor& a, const char* a_name, const Tenso
                                      b.shape().str()));
 }
 
-Figure two_panels(const std::filesystem::path& file, const PredictionOptions& options) {
-  Figure figure = detail::titled(file, options.title, options.size, {480, options.residuals ? 460 : 340});
-  figure << "set lmargin 9\nset rmargin 3";
-  if (options.residuals) figure << "set multiplot\nset size 1,0.66\nset origin 0,0.34";
+/// The figure and the panel above.
+Figure two_panels(const std::filesystem::path& file, const PredictionOptions& options,
+                  const std::vector<std::string>& names) {
+  Figure figure = detail::titled(file, options.title, options.size, {480, options.residuals ? 460 : 350});
+  const double top = detail::heading(figure, options.title, {}, names);
+  if (options.residuals) figure << "set multiplot";
+  figure << detail::margins(figure, {.left = 82, .top = top, .bottom = options.residuals ? 56 + 130. : 56.});
   return figure;
 }
 
@@ -41,9 +44,10 @@ void residual_panel(Figure& figure, const Range& x_range, const std::vector<doub
     if (std::isfinite(r)) reach = std::max(reach, std::abs(r));
   reach = reach > 0 ? 1.12 * reach : 1;
   const std::string table = figure.table("residuals", {{"x", x}, {"residual", residual}});
-  figure << "set size 1,0.34\nset origin 0,0\nset tmargin 0.6\nunset title\nunset key"
+  figure << detail::heading_drawn()
+         << detail::margins(figure, {.left = 82, .top = figure.height() - 56 - 94., .bottom = 56})
          << detail::label_line("x", x_label) << detail::label_line("y", "residual") << detail::axis("x", x_range, false)
-         << fmt::format("set yrange [{:.12g}:{:.12g}]\nset ytics {:.2g}", -reach, reach, reach / 1.6)
+         << detail::axis("y", {-reach, reach}, false, 3)
          << fmt::format(
                 "plot 0 with lines linewidth 1.2 linecolor rgb '{0}', \\\n  {1} using 1:2 with impulses linewidth "
                 "0.8 linecolor rgb '{0}', \\\n  {2}",
@@ -77,7 +81,7 @@ Files prediction_against_target(const std::filesystem::path& file, const Tensor&
   const Range range = both.padded(kOp, 0.04);
   const std::vector<double> residual = difference(t, p);
 
-  Figure figure = two_panels(file, options);
+  Figure figure = two_panels(file, options, {"prediction = target"});
   figure.about = fmt::format("{} predictions over their targets; root of the mean squared residual {}", p.size(),
                              detail::number(deviation_of(residual)));
   const std::string x_label = options.x_label.empty() ? "target" : options.x_label;
@@ -112,7 +116,7 @@ Files curve_fit(const std::filesystem::path& file, const Tensor& x, const Tensor
   for (const std::size_t i : order) line_x.push_back(xs[i]), line_y.push_back(p[i]);
   const std::vector<double> residual = difference(t, p);
 
-  Figure figure = two_panels(file, options);
+  Figure figure = two_panels(file, options, {"fit", "data"});
   figure.about = fmt::format("{} points and the curve fitted to them; root of the mean squared residual {}", xs.size(),
                              detail::number(deviation_of(residual)));
   const std::string data = figure.table("data", {{"x", xs}, {"target", t}});

@@ -21,7 +21,14 @@ std::string superscript(int exponent) {
   return out;
 }
 
-/// Labels at powers of ten where there are two or more, else at 1, 2, 5 times those.
+/// The next of 1, 2, 5 times a power of ten.
+double nice(double step) {
+  const double power = std::pow(10., std::floor(std::log10(step)));
+  const double share = step / power;
+  return (share <= 1 ? 1 : share <= 2 ? 2 : share <= 5 ? 5 : 10) * power;
+}
+
+/// Labels at powers of ten where there are three or more, else at 1, 2, 5 times those.
 std::string log_tics(const std::string& name, Range range) {
   const int first = static_cast<int>(std::ceil(std::log10(range.low) - 1e-9));
   const int last = static_cast<int>(std::floor(std::log10(range.high) + 1e-9));
@@ -29,14 +36,14 @@ std::string log_tics(const std::string& name, Range range) {
   const auto add = [&](double value, const std::string& label) {
     tics += fmt::format("{}{} {:.10g}", tics.empty() ? "" : ", ", tic_text(label), value);
   };
-  if (last - first >= 1) {
+  if (last - first >= 2) {
     const int step = (last - first) / 7 + 1;
     const bool plain = first >= -3 && last <= 4;
     for (int e = first; e <= last; e += step)
       add(std::pow(10., e), plain ? fmt::format("{:g}", std::pow(10., e)) : superscript(e));
   } else {
     for (int e = first - 1; e <= last; ++e)
-      for (const double m : {1., 2., 3., 5., 7.})
+      for (const double m : {1., 2., 5.})
         if (const double v = m * std::pow(10., e); v >= range.low && v <= range.high) add(v, fmt::format("{:g}", v));
     if (tics.empty()) return fmt::format("set {}tics autofreq\n", name);
   }
@@ -69,10 +76,13 @@ Range Extent::padded(const char* op, double room) const {
   return {low - pad, high + pad};
 }
 
-std::string axis(const std::string& name, Range range, bool log) {
+std::string axis(const std::string& name, Range range, bool log, int tics) {
   std::string out = fmt::format("unset logscale {0}\nset {0}range [{1:.12g}:{2:.12g}]\n", name, range.low, range.high);
-  if (!log) return out + fmt::format("set {}tics autofreq\n", name);
-  return out + fmt::format("set logscale {} 10\n", name) + log_tics(name, range);
+  if (log) return out + fmt::format("set logscale {} 10\n", name) + log_tics(name, range);
+  const double step = nice((range.high - range.low) / tics);
+  const double digits = std::log10(std::max(std::abs(range.low), std::abs(range.high)) / step) + 2;
+  return out + fmt::format("set {0}tics {1:.12g}\nset format {0} '%.{2}g'\n", name, step,
+                           std::clamp(static_cast<int>(digits), 6, 15));
 }
 
 std::string counting_axis(const std::string& name, Range range) {

@@ -32,8 +32,8 @@ class Extent {
   std::optional<Range> range_;
 };
 
-/// `set xrange` with tics for a linear or logarithmic axis, called "x", "y" or "cb".
-std::string axis(const std::string& name, Range range, bool log);
+/// `set xrange` with tics for a linear or logarithmic axis, called "x" or "y": about so many of them.
+std::string axis(const std::string& name, Range range, bool log, int tics = 5);
 /// `set xrange` with tics at whole numbers.
 std::string counting_axis(const std::string& name, Range range);
 

@@ -64,16 +64,14 @@ Figure tiled(const std::filesystem::path& file, const Tiles& t, const TilesLook&
   const Grid g = grid_of(t, look.columns);
   const bool scale = !look.scale_label.empty();
   const int width = look.size.width ? look.size.width : 480;
-  const double top = look.title.empty() ? 12 : 44, right = scale ? 84 : 12;
+  const double top = look.title.empty() ? 12 : 36, right = scale ? 84 : 12;
   const double pixel = (width - 12 - right) / static_cast<double>(g.wide);
   const double natural = static_cast<double>(g.high) * pixel + top + 12;
   Figure figure =
       titled(file, look.title, {width, look.size.height}, {480, static_cast<int>(std::clamp(natural, 90., 4000.))});
-  const double w = figure.width(), h = figure.height();
-  figure << fmt::format(
-      "set lmargin at screen {:.5g}\nset rmargin at screen {:.5g}\nset tmargin at screen {:.5g}\n"
-      "set bmargin at screen {:.5g}",
-      12 / w, 1 - right / w, 1 - top / h, 12 / h);
+  const double w = figure.width();
+  (void)heading(figure, look.title);
+  figure << margins(figure, {.left = 12, .right = right, .top = top, .bottom = 12});
   figure << "unset border\nunset tics\nunset grid\nunset key\nset size ratio -1";
   figure << fmt::format("set xrange [-0.5:{}]\nset yrange [{}:-0.5]", static_cast<double>(g.wide) - 0.5,
                         static_cast<double>(g.high) - 0.5);

@@ -8,11 +8,14 @@
 
 #include "tensor/error.hpp"
 #include "train/pictures/detail/text.hpp"
+#include "train/pictures/detail/theme.hpp"
 
 namespace xgrad::train::plot::detail {
 namespace {
 
 constexpr std::size_t kMostPoints = 4000, kLongestName = 26;
+constexpr int kHeadingTag = 9001;
+constexpr std::string_view kSubtitle = "#6a737d";
 
 void check(const char* op, const Line& line) {
   const std::size_t n = line.y.size();
@@ -90,11 +93,6 @@ void plotted(Figure& figure, const Stroke& s, const Panel& panel, std::vector<st
 
 }  // namespace
 
-std::string title_line(const std::string& title, int width) {
-  if (title.empty()) return "unset title\n";
-  return fmt::format("set title {}\n", script_lines(title, static_cast<std::size_t>(std::max(width / 10, 10))));
-}
-
 std::string label_line(const char* axis, const std::string& label) {
   if (label.empty()) return fmt::format("unset {}label\n", axis);
   return fmt::format("set {}label {}\n", axis, script_text(shortened(label, 48)));
@@ -103,8 +101,53 @@ std::string label_line(const char* axis, const std::string& label) {
 Figure titled(const std::filesystem::path& file, const std::string& title, Size size, Size usual) {
   Figure figure(file, {size.width ? size.width : usual.width, size.height ? size.height : usual.height});
   figure.title = title;
-  figure << title_line(title, figure.width());
   return figure;
+}
+
+double heading(Figure& figure, const std::string& title, const std::string& subtitle,
+               const std::vector<std::string>& names) {
+  const double w = figure.width(), h = figure.height();
+  double y = 8;
+  int tag = kHeadingTag;
+  const auto line = [&](std::string_view text, int size) {
+    figure << fmt::format("set label {} {} at screen 0.5, screen {:.5g} center textcolor rgb '{}' font ',{}'", tag++,
+                          script_text(text), 1 - (y + size * 0.65) / h, size > 13 ? kInk : kSubtitle, size);
+    y += size * 1.35;
+  };
+  for (const std::string& part : wrapped(title, static_cast<std::size_t>(w / 9)))
+    if (!part.empty() && tag < kHeadingTag + 3) line(part, 15);
+  if (!subtitle.empty()) line(shortened(subtitle, static_cast<std::size_t>(w / 7)), 12);
+  if (names.empty()) {
+    figure << "unset key";
+    return y + 6;
+  }
+  std::size_t longest = 1;
+  for (const std::string& name : names) longest = std::max(longest, shortened_length(name, kLongestName));
+  const double entry = 48 + 7.9 * static_cast<double>(longest);
+  const auto columns = std::clamp<std::size_t>(static_cast<std::size_t>(w / entry), 1, names.size());
+  const std::size_t rows = (names.size() + columns - 1) / columns;
+  figure << fmt::format("set key at screen 0.5, screen {:.5g} center top horizontal maxcols {} maxrows {}", 1 - y / h,
+                        columns, rows);
+  return y + 18 * static_cast<double>(rows) + 8;
+}
+
+std::string heading_drawn() {
+  return fmt::format("unset key\nunset for [i={}:{}] label i", kHeadingTag, kHeadingTag + 4);
+}
+
+std::string margins(const Figure& figure, const Margins& m) {
+  const double w = figure.width(), h = figure.height();
+  return fmt::format(
+      "set lmargin at screen {:.5g}\nset rmargin at screen {:.5g}\nset tmargin at screen {:.5g}\n"
+      "set bmargin at screen {:.5g}",
+      m.left / w, 1 - m.right / w, 1 - m.top / h, m.bottom / h);
+}
+
+std::vector<std::string> names_of(const std::vector<Stroke>& strokes) {
+  std::vector<std::string> names;
+  for (const Stroke& s : strokes)
+    if (!s.line.name.empty()) names.push_back(s.line.name);
+  return names;
 }
 
 std::vector<Stroke> strokes_of(std::vector<Line> lines) {
@@ -129,7 +172,8 @@ void draw(Figure& figure, const char* op, const std::vector<Stroke>& strokes, co
     ys.take(s.line.y), ys.take(s.line.low), ys.take(s.line.high);
   }
   const Range x = xs.padded(op, 0.02), y = ys.padded(op);
-  figure << (panel.counting_x ? counting_axis("x", x) : axis("x", x, panel.log_x)) << axis("y", y, panel.log_y);
+  figure << (panel.counting_x ? counting_axis("x", x) : axis("x", x, panel.log_x))
+         << axis("y", y, panel.log_y, panel.y_tics);
   std::vector<std::string> parts, lines;
   for (const Stroke& s : strokes) plotted(figure, s, panel, parts, lines);
   parts.insert(parts.end(), lines.begin(), lines.end());

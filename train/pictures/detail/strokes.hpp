@@ -10,10 +10,19 @@
 
 namespace xgrad::train::plot::detail {
 
-/// A figure with a title drawn over it.
+/// A figure of that size, or of the usual one, that knows its title; `heading` draws it.
 Figure titled(const std::filesystem::path& file, const std::string& title, Size size, Size usual = {480, 330});
-/// The commands that set a title, and the labels of the axes.
-std::string title_line(const std::string& title, int width);
+/// Draws title, a line below it, and the legend of the next plot, whose names are these, at the top; gives the height
+/// that they take. The legend is `unset` where there are no names.
+double heading(Figure& figure, const std::string& title, const std::string& subtitle = {},
+               const std::vector<std::string>& names = {});
+/// To be called in multiplots, behind the first plot.
+std::string heading_drawn();
+/// The space in CSS pixels that a plot leaves on each side of the figure.
+struct Margins {
+  double left = 70, right = 18, top = 14, bottom = 56;
+};
+std::string margins(const Figure& figure, const Margins& space);
 std::string label_line(const char* axis, const std::string& label);
 
 struct Stroke {
@@ -29,8 +38,11 @@ std::vector<Stroke> strokes_of(std::vector<Line> lines);
 
 struct Panel {
   bool log_x = false, log_y = false, counting_x = false;
+  int y_tics = 5;
   std::vector<std::string> commands = {};  ///< further parts of the `plot` command
 };
+/// The names that appear in a legend.
+std::vector<std::string> names_of(const std::vector<Stroke>& strokes);
 /// Writes the tables of the strokes and plots them.
 void draw(Figure& figure, const char* op, const std::vector<Stroke>& strokes, const Panel& panel);
 

@@ -98,27 +98,28 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
-std::string script_lines(std::string_view text, std::size_t width) {
+std::size_t shortened_length(std::string_view text, std::size_t most) {
+  return std::min(characters(shown(text)).size(), most);
+}
+
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
   const std::string clean = shown(text);
-  std::string out, line;
+  std::vector<std::string> lines;
   std::size_t length = 0;
-  const auto flush = [&] {
-    if (!out.empty()) out += ".\"\\n\".";
-    out += script_text(line);
-    line.clear();
-    length = 0;
-  };
   for (std::size_t at = 0; at < clean.size();) {
     const std::size_t end = std::min(clean.find(' ', at), clean.size());
-    const std::string word = clean.substr(at, end - at);
+    const std::string word = shortened(std::string_view(clean).substr(at, end - at), width);
     const std::size_t n = characters(word).size();
-    if (length > 0 && length + 1 + n > width) flush();
-    line += (length > 0 ? " " : "") + word;
-    length += n + (length > 0);
+    if (lines.empty() || length + 1 + n > width) {
+      lines.push_back(word);
+      length = n;
+    } else {
+      lines.back() += " " + word;
+      length += n + 1;
+    }
     at = end + 1;
   }
-  flush();
-  return out;
+  return lines;
 }
 
 std::string number(double value, int digits) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace xgrad::train::plot::detail {
 
@@ -16,8 +17,10 @@ std::string shown_lines(std::string_view text);
 std::string shortened(std::string_view text, std::size_t most);
 /// For HTML and XML, between tags and in quoted attributes.
 std::string escaped(std::string_view text);
-/// A string expression of gnuplot's, broken into lines of so many characters between words.
-std::string script_lines(std::string_view text, std::size_t width);
+/// How many characters `shortened` gives.
+std::size_t shortened_length(std::string_view text, std::size_t most);
+/// Broken into lines of so many characters, between words.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width);
 /// A number for people, with so many significant digits.
 std::string number(double value, int digits = 4);
 

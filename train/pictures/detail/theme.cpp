@@ -88,12 +88,13 @@ std::string theme() {
   return fmt::format(
       "set border 3 linecolor rgb '{1}' linewidth 1\n"
       "set tics nomirror out scale 0.5 textcolor rgb '{0}'\n"
+      "set xtics offset 0,0.35\n"
+      "set cbtics textcolor rgb '{0}'\n"
       "set grid back linetype 1 linecolor rgb '{2}' linewidth 1\n"
-      "set title textcolor rgb '{0}' font ',15' offset 0,-0.4\n"
-      "set xlabel textcolor rgb '{0}' offset 0,0.3\n"
-      "set ylabel textcolor rgb '{0}' offset 1,0\n"
+      "set xlabel textcolor rgb '{0}' offset 0,0.6\n"
+      "set ylabel textcolor rgb '{0}' offset 0.6,0\n"
       "set cblabel textcolor rgb '{0}' offset 1,0\n"
-      "set key tmargin center horizontal Left reverse samplen 1.8 spacing 1.1 textcolor rgb '{0}' font ',13'\n"
+      "set key horizontal Left reverse samplen 1.8 textcolor rgb '{0}' font ',13'\n"
       "set format '%g'\n"
       "set minussign\n",
       kInk, kAxis, kGrid);
