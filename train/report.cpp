@@ -49,7 +49,7 @@ h3{font-size:1rem;margin:0 0 .5em;overflow-wrap:anywhere}
 .figures div,.card,figure{background:var(--card);border:1px solid var(--line);border-radius:10px}
 .figures div{padding:10px 14px}
 .figures dt{color:var(--soft);font-size:.85rem;overflow-wrap:anywhere}
-.figures dd{margin:0;font-size:1.35rem;font-weight:600;font-variant-numeric:tabular-nums;color:var(--mark)}
+.figures dd{margin:0;font-size:1.35rem;font-weight:600;font-variant-numeric:tabular-nums;color:var(--mark);overflow-wrap:anywhere}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:16px;align-items:start}
 .card{padding:14px 16px;min-width:0;margin-bottom:16px}
 .cards .card{margin:0}
@@ -166,7 +166,8 @@ std::string time_text(double seconds) {
 std::string figures_html(const RunFiles& run) {
   std::string out;
   const auto add = [&](const std::string& name, const std::string& value) {
-    out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(shown(name)), escaped(shown(value)));
+    out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(plot::detail::shortened(name, 40)),
+                       escaped(plot::detail::shortened(value, 20)));
   };
   if (const auto* summary = run.text("summary")) {
     const std::string head = "Total params: ";

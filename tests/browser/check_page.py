@@ -24,6 +24,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
@@ -54,7 +55,7 @@ LOOK = """(async () => {
                light: light / (160 * 120), svg: image.src.startsWith('data:image/svg'),
                outside: !image.src.startsWith('data:')});
   }
-  return JSON.stringify({images: seen, scroll: document.documentElement.scrollWidth, inner: innerWidth,
+  return JSON.stringify({images: seen, scroll: document.documentElement.scrollWidth,
     headings: document.querySelectorAll('h1').length, scripts: document.scripts.length, ran: typeof window.ran,
     handlers: [...document.querySelectorAll('*')].filter(e => [...e.attributes].some(a => a.name.startsWith('on'))).length,
     background: getComputedStyle(document.body).backgroundColor,
@@ -147,7 +148,7 @@ class Browser:
         return found
 
 
-def faults(page, found, other_light):
+def faults(page, width, found, other_light):
     """What is wrong with a page, as sentences."""
     for number, image in enumerate(found["images"]):
         name = f"image {number} ({image['alt'][:60]!r})"
@@ -159,8 +160,8 @@ def faults(page, found, other_light):
             yield f"{name} has no text instead of it"
         if image["outside"]:
             yield f"{name} comes from outside"
-    if found["scroll"] > found["inner"]:
-        yield f"the page is {found['scroll']} wide in a window of {found['inner']}"
+    if found["scroll"] > width:
+        yield f"the page is {found['scroll']} wide in a window of {width}"
     if found["headings"] != 1:
         yield f"{found['headings']} main headings"
     if found["scripts"] or found["handlers"] or found["ran"] != "undefined":
@@ -197,15 +198,24 @@ def malice(folder, address):
     (folder / "broken.h5").write_bytes(b"no checkpoint")
 
 
-def connections(listener):
-    listener.settimeout(0.3)
-    n = 0
-    try:
+class Listener:
+    """Counts who connects, and sends them away."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self.socket.getsockname()[1]}/x.png"
+        self.count = 0
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
         while True:
-            listener.accept()[0].close()
-            n += 1
-    except TimeoutError:
-        return n
+            self.socket.accept()[0].close()
+            self.count += 1
+
+    def taken(self):
+        time.sleep(0.2)
+        seen, self.count = self.count, 0
+        return seen
 
 
 def main():
@@ -219,21 +229,20 @@ def main():
     if not program:
         print("SKIPPED: there is no chromium; on Debian: apt-get install chromium")
         return 77
-    listener = socket.create_server(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}/x.png"
+    listener = Listener()
     browser = Browser(program)
     failed = 0
     try:
         # that a request from a page would be seen
         bait = pathlib.Path(browser.home) / "bait.html"
-        bait.write_text(f"<h1>x</h1><img alt=x src='{address}'>")
+        bait.write_text(f"<h1>x</h1><img alt=x src='{listener.address}'>")
         seen = browser.open(bait.as_uri(), 390, 800, "light")
-        if address not in seen["requests"] or connections(listener) == 0:
+        if listener.address not in seen["requests"] or listener.taken() == 0:
             print("FAILED: a page that does ask for something goes unnoticed")
             failed += 1
         if chosen.reporter:
             folder = pathlib.Path(browser.home) / "malice"
-            malice(folder, address)
+            malice(folder, listener.address)
             subprocess.run([chosen.reporter, "--report", folder], check=True, stdout=subprocess.DEVNULL)
             chosen.pages.append(folder / "report.html")
         for path in chosen.pages:
@@ -246,12 +255,12 @@ def main():
                     if len(found["images"]) < chosen.images:
                         print(f"FAILED: {path}: {len(found['images'])} images; expected {chosen.images} or more")
                         failed += 1
-                    for fault in faults(page, found, light):
+                    for fault in faults(page, width, found, light):
                         print(f"FAILED: {path} at {width}, {scheme}: {fault}")
                         failed += 1
                     light = light or found
             print(f"{path.parent.name}: {len(found['images'])} images, {len(found['requests'])} requests")
-        if n := connections(listener):
+        if n := listener.taken():
             print(f"FAILED: {n} connections to what a page names")
             failed += 1
     finally:

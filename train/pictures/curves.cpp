@@ -22,9 +22,8 @@ Files lines(const std::filesystem::path& file, const std::vector<Line>& lines, c
   figure.about = fmt::format("{}{}{}", options.y_label, options.x_label.empty() ? "" : " over " + options.x_label,
                              names.empty() ? "" : ": " + names);
   const auto strokes = detail::strokes_of(lines);
-  const double top = detail::heading(figure, options.title, {}, detail::names_of(strokes));
-  figure << detail::margins(figure, {.top = top}) << detail::label_line("x", options.x_label)
-         << detail::label_line("y", options.y_label);
+  const double top = detail::heading(figure, options.title, {}, detail::keys_of(strokes));
+  figure << detail::margins(figure, {.top = top}) << detail::labels(figure, options.x_label, options.y_label);
   detail::draw(figure, kOp, strokes, {.log_x = options.log_x, .log_y = options.log_y});
   return figure.save();
 }
@@ -97,8 +96,8 @@ Files bars(const std::filesystem::path& file, const std::vector<Bar>& bars, cons
   }
   const std::string table =
       figure.table("bars", {{"row", t.place}, {"value", t.value}, {"low", t.low}, {"high", t.high}});
-  figure << detail::margins(figure, space) << "set grid noytics\nset border 1" << detail::label_line("x", options.label)
-         << detail::axis("x", range, options.log)
+  figure << detail::margins(figure, space) << "set grid noytics\nset border 1"
+         << detail::labels(figure, options.label, "") << detail::axis("x", range, options.log)
          << fmt::format("set yrange [{}.5:-0.5]\nset ytics scale 0 ({})", bars.size() - 1, tics)
          << fmt::format("base = {:.12g}", options.log ? range.low : 0.)
          << fmt::format(

@@ -8,7 +8,7 @@
 namespace xgrad::train::plot {
 
 struct Line {
-  std::string name;  ///< in the legend; none when empty
+  std::string name = {};  ///< in the legend; none when empty
   std::vector<double> x = {}, y = {};
   std::vector<double> low = {}, high = {};  ///< a band about the line, as many as y
   bool points = false;                      ///< points instead of a line

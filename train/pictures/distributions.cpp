@@ -59,7 +59,7 @@ void draw(Figure& figure, const char* op, const std::vector<Bins>& all, bool log
   detail::Range y = ys.padded(op);
   if (log_y) y.low = std::min(y.low, density ? y.low : 0.7);
   else y.low = 0;
-  figure << detail::axis("x", x, false, density ? 3 : 6) << detail::axis("y", y, log_y);
+  figure << detail::axis("x", x, false, density ? 5 : 8) << detail::axis("y", y, log_y);
   if (density) figure << "unset ytics";
   std::string plot;
   for (std::size_t k = 0; k < all.size(); ++k) {
@@ -74,9 +74,8 @@ void draw(Figure& figure, const char* op, const std::vector<Bins>& all, bool log
     const std::string color = series_color(k);
     plot += fmt::format(
         "{0}{1} using 1:2 with filledcurves y1={2:.12g} fillcolor rgb '{3}' fillstyle transparent solid 0.25 noborder "
-        "notitle, \\\n  {1} using 1:2 with lines linewidth 1.6 linecolor rgb '{3}' {4}",
-        k ? ", \\\n  " : "plot ", table, y.low, color,
-        all[k].name.empty() ? "notitle" : "title " + script_text(detail::shortened(all[k].name, 26)));
+        "notitle, \\\n  {1} using 1:2 with lines linewidth 1.6 linecolor rgb '{3}' notitle",
+        k ? ", \\\n  " : "plot ", table, y.low, color);
   }
   figure << plot;
 }
@@ -117,13 +116,12 @@ Files histogram(const std::filesystem::path& file, const std::vector<Values>& va
   }
   figure.about +=
       fmt::format(", from {} to {}", detail::number(extent.exact()->low), detail::number(extent.exact()->high));
-  std::vector<std::string> names;
-  for (const Values& v : values)
-    if (!v.name.empty()) names.push_back(v.name);
-  const double top = detail::heading(figure, options.title, {}, names);
-  figure << detail::margins(figure, {.left = 82, .top = top})
-         << detail::label_line("x", options.x_label.empty() ? "value" : options.x_label)
-         << detail::label_line("y", "count");
+  std::vector<detail::Key> keys;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!values[i].name.empty()) keys.push_back({values[i].name, series_color(i)});
+  const double top = detail::heading(figure, options.title, {}, keys);
+  figure << detail::margins(figure, {.top = top})
+         << detail::labels(figure, options.x_label.empty() ? "value" : options.x_label, "count");
   draw(figure, kOp, bins, options.log_y, false);
   return figure.save();
 }
@@ -153,7 +151,9 @@ Files weight_histograms(const std::filesystem::path& file, const WeightSnapshots
   std::vector<std::string> legend{when(*shown.front())};
   if (shown.size() > 1) legend.push_back(when(*shown.back()));
   figure.about = fmt::format("Densities of {}: {}", fmt::join(names, ", "), fmt::join(legend, " and "));
-  const double top = detail::heading(figure, options.title, {}, legend);
+  std::vector<detail::Key> keys;
+  for (const std::string& name : legend) keys.push_back({name, series_color(keys.size())});
+  const double top = detail::heading(figure, options.title, {}, keys);
   const double height = (figure.height() - top) / static_cast<double>(rows);
   const double width = figure.width() / static_cast<double>(columns);
   figure << "set multiplot\nset tics font ',12'\nset border 1\nset grid noytics";

@@ -105,23 +105,18 @@ Files learning_curve(const std::filesystem::path& file, const History& history, 
     subtitle = fmt::format("best {}: {} in epoch {}", monitor, detail::number(best->value), best->epoch);
     figure.about += "; " + subtitle;
   }
-  std::vector<std::string> names;
+  std::vector<detail::Key> keys;
   for (const std::string& metric : metrics)
-    for (const auto& stroke : strokes_for(history, metric))
-      if (std::find(names.begin(), names.end(), stroke.line.name) == names.end()) names.push_back(stroke.line.name);
-  const double top = detail::heading(figure, options.title, subtitle, names);
+    for (const detail::Key& key : detail::keys_of(strokes_for(history, metric)))
+      if (std::none_of(keys.begin(), keys.end(), [&](const auto& k) { return k.name == key.name; }))
+        keys.push_back(key);
+  const double top = detail::heading(figure, options.title, subtitle, keys);
   const double height = (figure.height() - top - 26) / rows;
   figure << "set multiplot";
   for (std::size_t i = 0; i < metrics.size(); ++i) {
     const std::string& metric = metrics[i];
     std::vector<detail::Stroke> strokes = strokes_for(history, metric);
     detail::Panel panel{.log_y = options.log_loss && metric == "loss", .counting_x = true};
-    // the legend stands with the first panel, and names what any of them shows
-    if (i == 0)
-      for (const std::string& name : names)
-        if (const auto own = detail::names_of(strokes); std::find(own.begin(), own.end(), name) == own.end())
-          panel.commands.push_back(fmt::format("keyentry with lines linewidth 1.8 linecolor rgb '{}' title {}",
-                                               series_color(name == "validation"), script_text(name)));
     if (best) figure << guide_at(best->epoch);
     if (best && (monitor == metric || monitor == "val_" + metric)) {
       const std::string table = figure.table("best", {{"epoch", {best->epoch}}, {monitor, {best->value}}});
@@ -132,7 +127,7 @@ Files learning_curve(const std::filesystem::path& file, const History& history, 
     const double above = top + height * static_cast<double>(i) + (i > 0 ? 10 : 0);
     const double below = figure.height() - top - height * static_cast<double>(i + 1) + 26;
     figure << detail::margins(figure, {.top = above, .bottom = below})
-           << detail::label_line("x", i + 1 == metrics.size() ? "epoch" : "") << detail::label_line("y", metric);
+           << detail::labels(figure, i + 1 == metrics.size() ? "epoch" : "", metric);
     for (detail::Stroke& stroke : strokes) stroke.marked = history.epoch.size() <= 24;
     detail::draw(figure, kOp, strokes, panel);
     figure << detail::heading_drawn();
@@ -175,14 +170,15 @@ Files runs(const std::filesystem::path& file, const std::vector<Run>& runs, cons
   const bool bands = std::any_of(repetitions.begin(), repetitions.end(), [](std::size_t n) { return n > 1; });
   figure.about = fmt::format("{} of {}{}", options.metric, fmt::join(names, ", "),
                              bands ? "; mean and standard deviation of repetitions" : "");
-  const double top = detail::heading(figure, options.title, bands ? "mean and standard deviation" : "", names);
-  figure << detail::margins(figure, {.top = top}) << detail::label_line("x", "epoch")
-         << detail::label_line("y", options.metric);
   if (options.log_y)
     for (Line& line : lines)
       for (std::size_t i = 0; i < line.low.size(); ++i)
         if (!(line.low[i] > 0)) line.low[i] = line.y[i];
-  detail::draw(figure, kOp, detail::strokes_of(std::move(lines)), {.log_y = options.log_y, .counting_x = true});
+  const auto strokes = detail::strokes_of(std::move(lines));
+  const double top =
+      detail::heading(figure, options.title, bands ? "mean and standard deviation" : "", detail::keys_of(strokes));
+  figure << detail::margins(figure, {.top = top}) << detail::labels(figure, "epoch", options.metric);
+  detail::draw(figure, kOp, strokes, {.log_y = options.log_y, .counting_x = true});
   return figure.save();
 }
 
@@ -222,9 +218,8 @@ Files gradient_norms(const std::filesystem::path& file, const GradientStats& sta
   if (n > 2)
     for (std::size_t i = 0; i < n; ++i)
       strokes[i].color = depth_color(static_cast<double>(i) / static_cast<double>(n - 1)), strokes[i].dash = 1;
-  const double top = detail::heading(figure, options.title, {}, detail::names_of(strokes));
-  figure << detail::margins(figure, {.top = top}) << detail::label_line("x", "step")
-         << detail::label_line("y", "gradient norm");
+  const double top = detail::heading(figure, options.title, {}, detail::keys_of(strokes));
+  figure << detail::margins(figure, {.top = top}) << detail::labels(figure, "step", "gradient norm");
   detail::draw(figure, kOp, strokes, {.log_y = true});
   return figure.save();
 }

@@ -75,10 +75,12 @@ void draw_cells(Figure& figure, const Cells& cells, double cell_width, double ce
   }
   const std::string table =
       figure.table("cells", {{"row", row}, {"column", column}, {cells.value_name, cells.values}, {"color", color}});
+  // boxes alone do not make gnuplot draw the scale
+  const std::string scale =
+      cells.palette ? ", \\\n  " + table + " using 2:1:3 with points pointsize 0 linecolor palette notitle" : "";
   figure << fmt::format(
-      "plot {} using 2:1:(0.49):(0.485):4 with boxxyerror linecolor rgb variable fillstyle solid 1 "
-      "noborder notitle",
-      table);
+      "plot {} using 2:1:(0.49):(0.485):{} fillstyle solid 1 noborder notitle{}", table,
+      cells.palette ? "3 with boxxyerror fillcolor palette" : "4 with boxxyerror fillcolor rgb variable", scale);
 }
 
 std::vector<std::string> numbers_up_to(std::size_t n) {
@@ -159,7 +161,7 @@ Files confusion_matrix(const std::filesystem::path& file, const Tensor& matrix, 
                     1., (figure.width() - left) /
                             (9. * static_cast<double>(std::min<std::size_t>(longest(cells.column_labels), 8)) + 6))),
                 8)
-         << "set xlabel 'prediction'\nset ylabel 'truth'";
+         << detail::labels(figure, "prediction", "truth");
   draw_cells(figure, cells, width, (figure.height() - top - bottom) / static_cast<double>(k));
   return figure.save();
 }
@@ -219,8 +221,10 @@ Files heat_map(const std::filesystem::path& file, const Tensor& values, const He
                 "noborder\nset cbtics scale 0 font ',12' textcolor rgb '{}'",
                 1 - 72. / figure.width(), bottom / figure.height(), 12. / figure.width(),
                 1 - (top + bottom) / figure.height(), detail::kInk)
-         << detail::label_line("cb", options.value_label) << detail::label_line("x", options.x_label)
-         << detail::label_line("y", options.y_label) << labelled_tics("y", cells.row_labels, 40, 12)
+         << (options.value_label.empty()
+                 ? ""
+                 : "set cblabel " + script_text(detail::shortened(options.value_label, 30)) + "\n")
+         << detail::labels(figure, options.x_label, options.y_label) << labelled_tics("y", cells.row_labels, 40, 12)
          << labelled_tics(
                 "x", cells.column_labels,
                 static_cast<std::size_t>(std::max(

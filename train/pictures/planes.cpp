@@ -152,16 +152,17 @@ Files decision_boundary(const std::filesystem::path& file, const std::function<T
   const Answer answer = ask(kOp, model, lattice, dtype, options.threshold);
 
   Figure figure = detail::titled(file, options.title, options.size, {480, 400});
-  std::vector<std::string> names;
+  constexpr std::array<int, 4> kMarks{7, 5, 9, 13};  // told apart without colours too
+  std::vector<detail::Key> keys;
   for (std::size_t c = 0; c < examples.classes; ++c)
     if (std::find(examples.label.begin(), examples.label.end(), static_cast<double>(c)) != examples.label.end())
-      names.push_back(c < options.classes.size() ? options.classes[c] : fmt::format("class {}", c));
-  const double top = detail::heading(figure, options.title, {}, names);
+      keys.push_back({c < options.classes.size() ? options.classes[c] : fmt::format("class {}", c), series_color(c), 1,
+                      kMarks[c % 4]});
+  const double top = detail::heading(figure, options.title, {}, keys);
   const std::string areas = grid_table(figure, "classes", lattice, answer.label, "class");
   figure << detail::margins(figure, {.top = top, .bottom = options.x_label.empty() ? 34. : 56.})
-         << detail::label_line("x", options.x_label) << detail::label_line("y", options.y_label)
-         << detail::axis("x", lattice.x, false, 6) << detail::axis("y", lattice.y, false) << "unset grid"
-         << class_colors();
+         << detail::labels(figure, options.x_label, options.y_label) << detail::axis("x", lattice.x, false, 8)
+         << detail::axis("y", lattice.y, false, 6) << "unset grid" << class_colors();
   // see-through, so that they suit light paper and dark; class -1 stands for no answer
   std::string plot = fmt::format(
       "c(k) = k < 0 ? 1 : int(k) + 1\nplot {} using 1:2:(R[c($3)]):(G[c($3)]):(B[c($3)]):($3 < 0 ? 0 : 64) with "
@@ -176,17 +177,14 @@ Files decision_boundary(const std::filesystem::path& file, const std::function<T
     figure << contours(fmt::format("boundary{}", c), table, {0});
     plot += ", \\\n  " + contour_lines(fmt::format("boundary{}", c), detail::kInk, 1.4);
   }
-  std::size_t named = 0;
   for (std::size_t c = 0; c < examples.classes; ++c) {
     std::vector<double> x, y;
     for (std::size_t i = 0; i < examples.x.size(); ++i)
       if (examples.label[i] == static_cast<double>(c)) x.push_back(examples.x[i]), y.push_back(examples.y[i]);
     if (x.empty()) continue;
-    const std::string name = names[named++];
     const std::string points = figure.table("examples", {{"x", x}, {"y", y}});
-    constexpr std::array<int, 4> kMarks{7, 5, 9, 13};  // told apart without colours too
-    plot += fmt::format(", \\\n  {} using 1:2 with points pointtype {} pointsize 0.5 linecolor rgb '{}' title {}",
-                        points, kMarks[c % 4], series_color(c), script_text(detail::shortened(name, 20)));
+    plot += fmt::format(", \\\n  {} using 1:2 with points pointtype {} pointsize 0.5 linecolor rgb '{}' notitle",
+                        points, kMarks[c % 4], series_color(c));
   }
   figure.about = fmt::format("The classes that the model gives the points of the plane, and {} examples of {} classes",
                              examples.x.size(), examples.classes);
@@ -241,13 +239,12 @@ Files paths(const std::filesystem::path& file, const std::function<double(double
   Figure figure = detail::titled(file, options.title, options.size, {480, 400});
   figure.about = "Contours of the function, and from ring to point the paths of:";
   for (const Path& path : paths) figure.about += " " + path.name;
-  std::vector<std::string> names;
-  for (const Path& path : paths)
-    if (!path.name.empty()) names.push_back(path.name);
-  const double top = detail::heading(figure, options.title, {}, names);
-  figure << detail::margins(figure, {.top = top}) << detail::label_line("x", options.x_label)
-         << detail::label_line("y", options.y_label) << detail::axis("x", lattice.x, false, 6)
-         << detail::axis("y", lattice.y, false) << "unset grid";
+  std::vector<detail::Key> keys;
+  for (std::size_t k = 0; k < paths.size(); ++k)
+    if (!paths[k].name.empty()) keys.push_back({paths[k].name, series_color(k), 1 + static_cast<int>(k / 8 % 5)});
+  const double top = detail::heading(figure, options.title, {}, keys);
+  figure << detail::margins(figure, {.top = top}) << detail::labels(figure, options.x_label, options.y_label)
+         << detail::axis("x", lattice.x, false, 8) << detail::axis("y", lattice.y, false, 6) << "unset grid";
   std::vector<double> levels = options.levels;
   std::erase_if(levels, [](double v) { return !std::isfinite(v); });
   if (levels.empty()) levels = even_levels(values, 12);
@@ -264,11 +261,10 @@ Files paths(const std::filesystem::path& file, const std::function<double(double
     const Path& path = paths[k];
     const std::string table = figure.table(path.name.empty() ? "path" : path.name, {{"x", path.x}, {"y", path.y}});
     const std::string color = series_color(k);
-    const std::string title = path.name.empty() ? "notitle" : "title " + script_text(detail::shortened(path.name, 20));
     parts.push_back(
         fmt::format("{} using 1:2 with linespoints linewidth 1.6 dashtype {} pointtype 7 pointsize 0.25 "
-                    "linecolor rgb '{}' {}",
-                    table, 1 + k / 8 % 5, color, title));
+                    "linecolor rgb '{}' notitle",
+                    table, 1 + k / 8 % 5, color));
     parts.push_back(
         fmt::format("{} every ::0::0 using 1:2 with points pointtype 6 pointsize 0.9 linewidth 1.6 "
                     "linecolor rgb '{}' notitle",

@@ -24,11 +24,11 @@ void check_same(const char* op, const Tensor& a, const char* a_name, const Tenso
 
 /// The figure and the panel above.
 Figure two_panels(const std::filesystem::path& file, const PredictionOptions& options,
-                  const std::vector<std::string>& names) {
+                  const std::vector<detail::Key>& keys) {
   Figure figure = detail::titled(file, options.title, options.size, {480, options.residuals ? 460 : 350});
-  const double top = detail::heading(figure, options.title, {}, names);
+  const double top = detail::heading(figure, options.title, {}, keys);
   if (options.residuals) figure << "set multiplot";
-  figure << detail::margins(figure, {.left = 82, .top = top, .bottom = options.residuals ? 56 + 130. : 56.});
+  figure << detail::margins(figure, {.top = top, .bottom = options.residuals ? 56 + 130. : 56.});
   return figure;
 }
 
@@ -44,9 +44,8 @@ void residual_panel(Figure& figure, const Range& x_range, const std::vector<doub
     if (std::isfinite(r)) reach = std::max(reach, std::abs(r));
   reach = reach > 0 ? 1.12 * reach : 1;
   const std::string table = figure.table("residuals", {{"x", x}, {"residual", residual}});
-  figure << detail::heading_drawn()
-         << detail::margins(figure, {.left = 82, .top = figure.height() - 56 - 94., .bottom = 56})
-         << detail::label_line("x", x_label) << detail::label_line("y", "residual") << detail::axis("x", x_range, false)
+  figure << detail::heading_drawn() << detail::margins(figure, {.top = figure.height() - 56 - 94., .bottom = 56})
+         << detail::labels(figure, x_label, "residual") << detail::axis("x", x_range, false, 8)
          << detail::axis("y", {-reach, reach}, false, 3)
          << fmt::format(
                 "plot 0 with lines linewidth 1.2 linecolor rgb '{0}', \\\n  {1} using 1:2 with impulses linewidth "
@@ -81,16 +80,16 @@ Files prediction_against_target(const std::filesystem::path& file, const Tensor&
   const Range range = both.padded(kOp, 0.04);
   const std::vector<double> residual = difference(t, p);
 
-  Figure figure = two_panels(file, options, {"prediction = target"});
+  Figure figure = two_panels(file, options, {{"prediction = target", std::string(detail::kAxis), 2}});
   figure.about = fmt::format("{} predictions over their targets; root of the mean squared residual {}", p.size(),
                              detail::number(deviation_of(residual)));
   const std::string x_label = options.x_label.empty() ? "target" : options.x_label;
   const std::string table = figure.table("predictions", {{"target", t}, {"prediction", p}});
-  figure << detail::label_line("x", options.residuals ? "" : x_label)
-         << detail::label_line("y", options.y_label.empty() ? "prediction" : options.y_label)
-         << detail::axis("x", range, false) << detail::axis("y", range, false)
+  figure << detail::labels(figure, options.residuals ? "" : x_label,
+                           options.y_label.empty() ? "prediction" : options.y_label)
+         << detail::axis("x", range, false, 8) << detail::axis("y", range, false, 6)
          << fmt::format(
-                "plot x with lines linewidth 1.4 dashtype 2 linecolor rgb '{}' title 'prediction = target', "
+                "plot x with lines linewidth 1.4 dashtype 2 linecolor rgb '{}' notitle, "
                 "\\\n  {}",
                 detail::kAxis, points(table, series_color(0), "notitle"));
   if (options.residuals) residual_panel(figure, range, t, residual, x_label);
@@ -116,16 +115,15 @@ Files curve_fit(const std::filesystem::path& file, const Tensor& x, const Tensor
   for (const std::size_t i : order) line_x.push_back(xs[i]), line_y.push_back(p[i]);
   const std::vector<double> residual = difference(t, p);
 
-  Figure figure = two_panels(file, options, {"fit", "data"});
+  Figure figure = two_panels(file, options, {{"fit", series_color(0)}, {"data", series_color(1), 1, 7}});
   figure.about = fmt::format("{} points and the curve fitted to them; root of the mean squared residual {}", xs.size(),
                              detail::number(deviation_of(residual)));
   const std::string data = figure.table("data", {{"x", xs}, {"target", t}});
   const std::string curve = figure.table("fit", {{"x", line_x}, {"prediction", line_y}});
-  figure << detail::label_line("x", options.residuals ? "" : options.x_label)
-         << detail::label_line("y", options.y_label) << detail::axis("x", x_range, false)
-         << detail::axis("y", y_range, false)
-         << fmt::format("plot {} using 1:2 with lines linewidth 1.8 linecolor rgb '{}' title 'fit', \\\n  {}", curve,
-                        series_color(0), points(data, series_color(1), "title 'data'"));
+  figure << detail::labels(figure, options.residuals ? "" : options.x_label, options.y_label)
+         << detail::axis("x", x_range, false, 8) << detail::axis("y", y_range, false, 6)
+         << fmt::format("plot {} using 1:2 with lines linewidth 1.8 linecolor rgb '{}' notitle, \\\n  {}", curve,
+                        series_color(0), points(data, series_color(1), "notitle"));
   if (options.residuals) residual_panel(figure, x_range, xs, residual, options.x_label);
   return figure.save();
 }

@@ -14,7 +14,7 @@ namespace xgrad::train::plot::detail {
 namespace {
 
 constexpr std::size_t kMostPoints = 4000, kLongestName = 26;
-constexpr int kHeadingTag = 9001;
+constexpr int kYLabelTag = 9000, kHeadingTag = 9001, kKeyTag = 9010, kMostKeys = 40;
 constexpr std::string_view kSubtitle = "#6a737d";
 
 void check(const char* op, const Line& line) {
@@ -80,22 +80,24 @@ void plotted(Figure& figure, const Stroke& s, const Panel& panel, std::vector<st
         fmt::format("{} using 1:3:4 with filledcurves fillcolor rgb '{}' fillstyle transparent solid 0.18 "
                     "noborder notitle",
                     table, s.color));
-  const std::string title = line.name.empty() ? "notitle" : "title " + script_text(shortened(line.name, kLongestName));
   const bool few = rows.size() <= 24;
   if (s.joined)
-    lines.push_back(fmt::format("{} using 1:2 with {} linewidth {} dashtype {} linecolor rgb '{}' {} {}", table,
+    lines.push_back(fmt::format("{} using 1:2 with {} linewidth {} dashtype {} linecolor rgb '{}' {} notitle", table,
                                 s.marked || few ? "linespoints" : "lines", s.width, s.dash, s.color,
-                                s.marked || few ? "pointtype 7 pointsize 0.4" : "", title));
+                                s.marked || few ? "pointtype 7 pointsize 0.4" : ""));
   else
     lines.push_back(
-        fmt::format("{} using 1:2 with points pointtype 7 pointsize 0.5 linecolor rgb '{}' {}", table, s.color, title));
+        fmt::format("{} using 1:2 with points pointtype 7 pointsize 0.5 linecolor rgb '{}' notitle", table, s.color));
 }
 
 }  // namespace
 
-std::string label_line(const char* axis, const std::string& label) {
-  if (label.empty()) return fmt::format("unset {}label\n", axis);
-  return fmt::format("set {}label {}\n", axis, script_text(shortened(label, 48)));
+std::string labels(const Figure& figure, const std::string& x, const std::string& y) {
+  std::string out = fmt::format("set xlabel {}\nunset label {}\n", script_text(shortened(x, 48)), kYLabelTag);
+  if (y.empty()) return out;
+  // not gnuplot's own, whose place depends on how wide it takes the numbers to be
+  return out + fmt::format("set label {} {} at screen {:.5g}, graph 0.5 center rotate by 90 textcolor rgb '{}'\n",
+                           kYLabelTag, script_text(shortened(y, 40)), 16. / figure.width(), kInk);
 }
 
 Figure titled(const std::filesystem::path& file, const std::string& title, Size size, Size usual) {
@@ -104,8 +106,46 @@ Figure titled(const std::filesystem::path& file, const std::string& title, Size 
   return figure;
 }
 
-double heading(Figure& figure, const std::string& title, const std::string& subtitle,
-               const std::vector<std::string>& names) {
+namespace {
+
+/// The legend from height y on, row by row, each in the middle.
+double draw_keys(Figure& figure, const std::vector<Key>& keys, double y) {
+  const double w = figure.width(), h = figure.height();
+  constexpr double kSample = 22, kGap = 18, kRow = 18;
+  const auto width = [&](const Key& k) {
+    return kSample + 6 + 7.6 * static_cast<double>(shortened_length(k.name, kLongestName));
+  };
+  int tag = kKeyTag;
+  for (std::size_t first = 0; first < keys.size();) {
+    double row = width(keys[first]);
+    std::size_t last = first + 1;
+    while (last < keys.size() && row + kGap + width(keys[last]) <= w - 24) row += kGap + width(keys[last++]);
+    double x = (w - row) / 2;
+    const double middle = 1 - (y + kRow / 2) / h;
+    for (; first < last; ++first, ++tag) {
+      const Key& key = keys[first];
+      if (key.point > 0)
+        figure << fmt::format(
+            "set label {} '' at screen {:.5g}, screen {:.5g} point pointtype {} pointsize 0.7 linecolor "
+            "rgb '{}'",
+            tag + 100, (x + kSample / 2 + 4) / w, middle, key.point, key.color);
+      else
+        figure << fmt::format(
+            "set arrow {} from screen {:.5g}, screen {:.5g} to screen {:.5g}, screen {:.5g} nohead "
+            "linewidth 2 dashtype {} linecolor rgb '{}'",
+            tag, x / w, middle, (x + kSample) / w, middle, key.dash, key.color);
+      figure << fmt::format("set label {} {} at screen {:.5g}, screen {:.5g} left textcolor rgb '{}' font ',13'", tag,
+                            script_text(shortened(key.name, kLongestName)), (x + kSample + 6) / w, middle, kInk);
+      x += width(key) + kGap;
+    }
+    y += kRow;
+  }
+  return y;
+}
+
+}  // namespace
+
+double heading(Figure& figure, const std::string& title, const std::string& subtitle, const std::vector<Key>& keys) {
   const double w = figure.width(), h = figure.height();
   double y = 8;
   int tag = kHeadingTag;
@@ -117,22 +157,13 @@ double heading(Figure& figure, const std::string& title, const std::string& subt
   for (const std::string& part : wrapped(title, static_cast<std::size_t>(w / 9)))
     if (!part.empty() && tag < kHeadingTag + 3) line(part, 15);
   if (!subtitle.empty()) line(shortened(subtitle, static_cast<std::size_t>(w / 7)), 12);
-  if (names.empty()) {
-    figure << "unset key";
-    return y + 6;
-  }
-  std::size_t longest = 1;
-  for (const std::string& name : names) longest = std::max(longest, shortened_length(name, kLongestName));
-  const double entry = 48 + 7.9 * static_cast<double>(longest);
-  const auto columns = std::clamp<std::size_t>(static_cast<std::size_t>(w / entry), 1, names.size());
-  const std::size_t rows = (names.size() + columns - 1) / columns;
-  figure << fmt::format("set key at screen 0.5, screen {:.5g} center top horizontal maxcols {} maxrows {}", 1 - y / h,
-                        columns, rows);
-  return y + 18 * static_cast<double>(rows) + 8;
+  const auto shown = static_cast<std::ptrdiff_t>(std::min<std::size_t>(keys.size(), kMostKeys));
+  return draw_keys(figure, {keys.begin(), keys.begin() + shown}, y + 3) + 8;
 }
 
 std::string heading_drawn() {
-  return fmt::format("unset key\nunset for [i={}:{}] label i", kHeadingTag, kHeadingTag + 4);
+  return fmt::format("unset for [i={}:{}] label i\nunset for [i={}:{}] arrow i", kHeadingTag, kKeyTag + 100 + kMostKeys,
+                     kKeyTag, kKeyTag + kMostKeys);
 }
 
 std::string margins(const Figure& figure, const Margins& m) {
@@ -143,11 +174,11 @@ std::string margins(const Figure& figure, const Margins& m) {
       m.left / w, 1 - m.right / w, 1 - m.top / h, m.bottom / h);
 }
 
-std::vector<std::string> names_of(const std::vector<Stroke>& strokes) {
-  std::vector<std::string> names;
+std::vector<Key> keys_of(const std::vector<Stroke>& strokes) {
+  std::vector<Key> keys;
   for (const Stroke& s : strokes)
-    if (!s.line.name.empty()) names.push_back(s.line.name);
-  return names;
+    if (!s.line.name.empty()) keys.push_back({s.line.name, s.color, s.dash, s.joined ? 0 : 7});
+  return keys;
 }
 
 std::vector<Stroke> strokes_of(std::vector<Line> lines) {
@@ -172,7 +203,7 @@ void draw(Figure& figure, const char* op, const std::vector<Stroke>& strokes, co
     ys.take(s.line.y), ys.take(s.line.low), ys.take(s.line.high);
   }
   const Range x = xs.padded(op, 0.02), y = ys.padded(op);
-  figure << (panel.counting_x ? counting_axis("x", x) : axis("x", x, panel.log_x))
+  figure << (panel.counting_x ? counting_axis("x", x) : axis("x", x, panel.log_x, 8))
          << axis("y", y, panel.log_y, panel.y_tics);
   std::vector<std::string> parts, lines;
   for (const Stroke& s : strokes) plotted(figure, s, panel, parts, lines);

@@ -12,18 +12,24 @@ namespace xgrad::train::plot::detail {
 
 /// A figure of that size, or of the usual one, that knows its title; `heading` draws it.
 Figure titled(const std::filesystem::path& file, const std::string& title, Size size, Size usual = {480, 330});
-/// Draws title, a line below it, and the legend of the next plot, whose names are these, at the top; gives the height
-/// that they take. The legend is `unset` where there are no names.
+/// An entry of the legend: a line, or where `point` is one of gnuplot's point types a point.
+struct Key {
+  std::string name, color;
+  int dash = 1;
+  int point = 0;
+};
+/// Draws title, a line below it, and the legend at the top; gives the height that they take.
 double heading(Figure& figure, const std::string& title, const std::string& subtitle = {},
-               const std::vector<std::string>& names = {});
+               const std::vector<Key>& keys = {});
 /// To be called in multiplots, behind the first plot.
 std::string heading_drawn();
 /// The space in CSS pixels that a plot leaves on each side of the figure.
 struct Margins {
-  double left = 70, right = 18, top = 14, bottom = 56;
+  double left = 74, right = 18, top = 14, bottom = 56;
 };
 std::string margins(const Figure& figure, const Margins& space);
-std::string label_line(const char* axis, const std::string& label);
+/// Labels of the axes below the plot and on the left of the figure; none where empty.
+std::string labels(const Figure& figure, const std::string& x, const std::string& y);
 
 struct Stroke {
   Line line;
@@ -38,11 +44,11 @@ std::vector<Stroke> strokes_of(std::vector<Line> lines);
 
 struct Panel {
   bool log_x = false, log_y = false, counting_x = false;
-  int y_tics = 5;
+  int y_tics = 6;
   std::vector<std::string> commands = {};  ///< further parts of the `plot` command
 };
-/// The names that appear in a legend.
-std::vector<std::string> names_of(const std::vector<Stroke>& strokes);
+/// What appears of them in a legend.
+std::vector<Key> keys_of(const std::vector<Stroke>& strokes);
 /// Writes the tables of the strokes and plots them.
 void draw(Figure& figure, const char* op, const std::vector<Stroke>& strokes, const Panel& panel);
 

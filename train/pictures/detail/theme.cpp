@@ -94,7 +94,7 @@ std::string theme() {
       "set xlabel textcolor rgb '{0}' offset 0,0.6\n"
       "set ylabel textcolor rgb '{0}' offset 0.6,0\n"
       "set cblabel textcolor rgb '{0}' offset 1,0\n"
-      "set key horizontal Left reverse samplen 1.8 textcolor rgb '{0}' font ',13'\n"
+      "unset key\n"
       "set format '%g'\n"
       "set minussign\n",
       kInk, kAxis, kGrid);
