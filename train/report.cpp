@@ -53,6 +53,7 @@ h3{font-size:1rem;margin:0 0 .5em;overflow-wrap:anywhere}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:16px;align-items:start}
 .card{padding:14px 16px;min-width:0;margin-bottom:16px}
 .cards .card{margin:0}
+.cards td{white-space:normal;overflow-wrap:anywhere}
 .pictures{columns:470px;column-gap:16px}
 figure{margin:0 0 16px;padding:8px 8px 0;break-inside:avoid;overflow:hidden}
 figure img{display:block;width:100%;height:auto;border-radius:4px}

@@ -111,7 +111,7 @@ Files learning_curve(const std::filesystem::path& file, const History& history, 
       if (std::none_of(keys.begin(), keys.end(), [&](const auto& k) { return k.name == key.name; }))
         keys.push_back(key);
   const double top = detail::heading(figure, options.title, subtitle, keys);
-  const double height = (figure.height() - top - 26) / rows;
+  const double height = (figure.height() - top - 32) / rows;
   figure << "set multiplot";
   for (std::size_t i = 0; i < metrics.size(); ++i) {
     const std::string& metric = metrics[i];
@@ -125,7 +125,8 @@ Files learning_curve(const std::filesystem::path& file, const History& history, 
                       series_color(monitor == metric ? 0 : 1)));
     }
     const double above = top + height * static_cast<double>(i) + (i > 0 ? 10 : 0);
-    const double below = figure.height() - top - height * static_cast<double>(i + 1) + 26;
+    const double below =
+        figure.height() - top - height * static_cast<double>(i + 1) + 26 + (i + 1 == metrics.size() ? 6 : 0);
     figure << detail::margins(figure, {.top = above, .bottom = below})
            << detail::labels(figure, i + 1 == metrics.size() ? "epoch" : "", metric);
     for (detail::Stroke& stroke : strokes) stroke.marked = history.epoch.size() <= 24;

@@ -216,14 +216,7 @@ Files heat_map(const std::filesystem::path& file, const Tensor& values, const He
   figure << "set palette defined (" + stops + ")";
   const detail::Range shown = high > low ? detail::Range{low, high} : extent.padded(kOp);
   figure << fmt::format("set cbrange [{:.12g}:{:.12g}]", shown.low, shown.high)
-         << fmt::format(
-                "set colorbox user origin screen {:.5g}, screen {:.5g} size screen {:.5g}, screen {:.5g} "
-                "noborder\nset cbtics scale 0 font ',12' textcolor rgb '{}'",
-                1 - 72. / figure.width(), bottom / figure.height(), 12. / figure.width(),
-                1 - (top + bottom) / figure.height(), detail::kInk)
-         << (options.value_label.empty()
-                 ? ""
-                 : "set cblabel " + script_text(detail::shortened(options.value_label, 30)) + "\n")
+         << detail::color_scale(figure, options.value_label, top, figure.height() - top - bottom)
          << detail::labels(figure, options.x_label, options.y_label) << labelled_tics("y", cells.row_labels, 40, 12)
          << labelled_tics(
                 "x", cells.column_labels,

@@ -69,19 +69,14 @@ Figure tiled(const std::filesystem::path& file, const Tiles& t, const TilesLook&
   const double natural = static_cast<double>(g.high) * pixel + top + 12;
   Figure figure =
       titled(file, look.title, {width, look.size.height}, {480, static_cast<int>(std::clamp(natural, 90., 4000.))});
-  const double w = figure.width();
   (void)heading(figure, look.title);
   figure << margins(figure, {.left = 12, .right = right, .top = top, .bottom = 12});
   figure << "unset border\nunset tics\nunset grid\nunset key\nset size ratio -1";
   figure << fmt::format("set xrange [-0.5:{}]\nset yrange [{}:-0.5]", static_cast<double>(g.wide) - 0.5,
                         static_cast<double>(g.high) - 0.5);
   figure << "set palette gray\nset cbrange [" + fmt::format("{:.12g}:{:.12g}]", look.low, look.high);
-  if (scale)
-    figure << fmt::format(
-        "set colorbox user origin screen {:.5g}, screen {:.5g} size screen {:.5g}, screen {:.5g} "
-        "noborder\nset cbtics scale 0 font ',12'\nset cblabel {}",
-        1 - 72 / w, 0.15, 12 / w, 0.6, script_text(look.scale_label));
-  else figure << "unset colorbox";
+  figure << (scale ? color_scale(figure, look.scale_label, 0.2 * figure.height(), 0.6 * figure.height())
+                   : "unset colorbox");
   const std::string table = pixels(figure, t, look);
   std::string plot;
   for (std::int64_t i = 0; i < t.n; ++i) {

@@ -113,7 +113,7 @@ double draw_keys(Figure& figure, const std::vector<Key>& keys, double y) {
   const double w = figure.width(), h = figure.height();
   constexpr double kSample = 22, kGap = 18, kRow = 18;
   const auto width = [&](const Key& k) {
-    return kSample + 6 + 7.6 * static_cast<double>(shortened_length(k.name, kLongestName));
+    return kSample + 6 + 8.2 * static_cast<double>(shortened_length(k.name, kLongestName));
   };
   int tag = kKeyTag;
   for (std::size_t first = 0; first < keys.size();) {
@@ -172,6 +172,18 @@ std::string margins(const Figure& figure, const Margins& m) {
       "set lmargin at screen {:.5g}\nset rmargin at screen {:.5g}\nset tmargin at screen {:.5g}\n"
       "set bmargin at screen {:.5g}",
       m.left / w, 1 - m.right / w, 1 - m.top / h, m.bottom / h);
+}
+
+std::string color_scale(const Figure& figure, const std::string& label, double top, double height) {
+  const double w = figure.width(), h = figure.height();
+  std::string out = fmt::format(
+      "set colorbox user origin screen {:.5g}, screen {:.5g} size screen {:.5g}, screen {:.5g} noborder\n"
+      "set cbtics autofreq scale 0 font ',12' textcolor rgb '{}'\n",
+      1 - 72 / w, 1 - (top + height) / h, 12 / w, height / h, kInk);
+  if (!label.empty())
+    out += fmt::format("set label 8999 {} at screen {:.5g}, screen {:.5g} right textcolor rgb '{}' font ',12'\n",
+                       script_text(shortened(label, 20)), 1 - 10 / w, 1 - (top - 11) / h, kInk);
+  return out;
 }
 
 std::vector<Key> keys_of(const std::vector<Stroke>& strokes) {

@@ -31,6 +31,10 @@ std::string margins(const Figure& figure, const Margins& space);
 /// Labels of the axes below the plot and on the left of the figure; none where empty.
 std::string labels(const Figure& figure, const std::string& x, const std::string& y);
 
+/// The scale of the palette on the right of the figure, that far below its top and so high, with a label over it. The
+/// plot leaves 84 pixels to it.
+std::string color_scale(const Figure& figure, const std::string& label, double top, double height);
+
 struct Stroke {
   Line line;
   std::string color;
