@@ -59,7 +59,7 @@ TEST_CASE("report: what a run folder holds stands on one page, in order, and not
   for (const char* part :
        {"<h1>My run</h1>", "<dd>8</dd>", "Total params: 8", ">seed</td><td class=\"n\">7<", ">lr</td><td>0.25<",
         ">epochs</td><td>77<", "data:image/svg+xml;base64,", "alt=\"The way", "<h2>History</h2>",
-        "<tr class=\"best\"><td class=\"n\">2</td>", "precision recall", ">a,b</td>", "net.h5", "xgrad 0.1.0"}) {
+        "<tr class=\"best\"><td class=\"n\">2</td>", ">a,b</td>", "precision recall", "net.h5", "xgrad 0.1.0"}) {
     const std::size_t place = at(page, part);
     CHECK_MESSAGE(place > before, part);
     before = place;

@@ -65,7 +65,7 @@ Files first_layer(const std::filesystem::path& file, const Tensor& weight, const
     const auto side = static_cast<std::int64_t>(std::llround(std::sqrt(static_cast<double>(shape[1]))));
     tiles.n = shape[0];
     tiles.height = options.height > 0 ? options.height : options.width > 0 ? shape[1] / options.width : side;
-    tiles.width = options.width > 0 ? options.width : tiles.height > 0 ? shape[1] / tiles.height : 0;
+    tiles.width = options.width > 0 ? options.width : options.height > 0 ? shape[1] / options.height : side;
     if (tiles.height > shape[1] || tiles.width > shape[1] || tiles.height * tiles.width != shape[1])
       fail<ShapeError>(kOp,
                        fmt::format("got {}, {} inputs; expected height x width of an image, which are {} x {}; say "

@@ -12,7 +12,7 @@
 namespace xgrad::train::plot::detail {
 namespace {
 
-constexpr double kHuge = 1e300, kTiny = 1e-300;
+constexpr double kHuge = 1e300, kTiny = 1e-290;
 
 std::string superscript(int exponent) {
   static const char* const kDigits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
@@ -68,11 +68,11 @@ Range Extent::padded(const char* op, double room) const {
   auto [low, high] = *range_;
   if (log_) {
     const double factor = std::max(std::pow(high / low, room), high / low < 1.2 ? 2. : 1.05);
-    return {low / factor, high * factor};
+    return {std::max(low / factor, 1e-306), std::min(high * factor, 1e306)};
   }
   const double size = std::max(std::abs(low), std::abs(high));
-  const double least = size == 0 ? 1 : size * 1e-9;
-  const double pad = high - low <= least ? (size == 0 ? 1 : size * 0.1) : (high - low) * room;
+  const bool nothing = size < kTiny;
+  const double pad = nothing ? 1 : high - low <= size * 1e-9 ? size * 0.1 : (high - low) * room;
   return {low - pad, high + pad};
 }
 

@@ -142,8 +142,14 @@ std::string script_text(std::string_view text) {
 }
 
 std::string tic_text(std::string_view text) {
+  const std::string clean = detail::shown(text);
+  if (clean.find('%') == clean.npos) return script_text(clean);
+  // gnuplot takes it for a format, and has 50 bytes for what that gives
+  constexpr std::size_t kMostBytes = 48;
+  std::string few = clean;
+  for (std::size_t n = kMostBytes; few.size() > kMostBytes; --n) few = detail::shortened(clean, n);
   std::string out;
-  for (const char c : script_text(text)) {
+  for (const char c : script_text(few)) {
     if (c == '%') out += '%';
     out += c;
   }
