@@ -134,7 +134,7 @@ std::string Figure::script() const {
       "if (!exists(\"out\")) out = {1} . format\n"
       "set encoding utf8\n"
       "if (format eq 'svg') set terminal svg size {2},{3} font 'DejaVu Sans,14' noenhanced background rgb '{4}'\n"
-      "if (format eq 'png') set terminal pngcairo size {5},{6} font 'DejaVu Sans,10.5' fontscale 2 linewidth 2 "
+      "if (format eq 'png') set terminal pngcairo size {5},{6} font 'DejaVu Sans,14' fontscale 1.5 linewidth 2 "
       "pointscale 2 noenhanced background rgb '{4}'\n"
       "set output out\n"
       "set datafile separator comma\n"

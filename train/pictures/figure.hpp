@@ -44,7 +44,7 @@ std::string scale_color(double share);
 
 /// Text for a gnuplot script, in quotes, as it is.
 std::string script_text(std::string_view text);
-/// The same for labels of tics, where gnuplot looks for formats.
+/// The same for labels of tics, where gnuplot looks for formats; with a per cent sign, 48 bytes at most are kept.
 std::string tic_text(std::string_view text);
 
 class Figure {

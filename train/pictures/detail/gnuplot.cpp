@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <thread>
 
 #include "tensor/error.hpp"
 
@@ -94,11 +95,21 @@ bool listen_to(int from, Clock::time_point end, std::string& said) {
   }
 }
 
-int ended(pid_t process) {
-  int status = 0;
-  while (::waitpid(process, &status, 0) < 0)
-    if (errno != EINTR) return -1;
-  return status;
+/// How it ended; it is killed where it goes on after the time is over.
+int ended(pid_t process, Clock::time_point end, bool& in_time) {
+  for (;;) {
+    int status = 0;
+    const pid_t found = ::waitpid(process, &status, in_time ? WNOHANG : 0);
+    if (found == process) return status;
+    if (found < 0 && errno != EINTR) return -1;
+    if (found != 0) continue;
+    if (Clock::now() < end) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    } else {
+      in_time = false;
+      ::kill(process, SIGKILL);
+    }
+  }
 }
 
 }  // namespace
@@ -109,9 +120,10 @@ void run_gnuplot(const std::filesystem::path& folder, const std::vector<std::str
   const pid_t process = started(folder, arguments, pipe, what);
   pipe.close_write();
   std::string said;
-  const bool in_time = listen_to(pipe.read, Clock::now() + limit, said);
+  const Clock::time_point end = Clock::now() + limit;
+  bool in_time = listen_to(pipe.read, end, said);
   if (!in_time) ::kill(process, SIGKILL);
-  const int status = ended(process);
+  const int status = ended(process, end, in_time);
   if (!in_time) refuse(what, fmt::format("gnuplot did not end within {} ms", limit.count()));
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     while (!said.empty() && said.back() == '\n') said.pop_back();
