@@ -13,4 +13,5 @@
 #include "train/progress.hpp"
 #include "train/repeat.hpp"
 #include "train/report.hpp"
+#include "train/table.hpp"
 #include "train/trials.hpp"
