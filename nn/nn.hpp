@@ -14,6 +14,7 @@
 #include "nn/lazy.hpp"
 #include "nn/losses.hpp"
 #include "nn/merge.hpp"
+#include "nn/mlp.hpp"
 #include "nn/module.hpp"
 #include "nn/module_list.hpp"
 #include "nn/pooling.hpp"

@@ -48,15 +48,21 @@ void check_df(const char* op, double df) {
   if (!(df > 0 && std::isfinite(df))) fail<ValueError>(op, fmt::format("df: got {}; expected more than 0", df));
 }
 
-Sample run(std::int64_t n, const std::function<double(std::uint64_t)>& experiment, const RepeatOptions& o) {
-  std::vector<double> values;
+template <class Result>
+std::vector<Result> results(std::int64_t n, const std::function<Result(std::uint64_t)>& experiment,
+                            const RepeatOptions& o) {
+  std::vector<Result> all;
   for (std::int64_t i = 0; i < n; ++i) {
     const std::uint64_t seed = o.seed + static_cast<std::uint64_t>(i);
     Generator own(seed);
     const GeneratorGuard guard(own);
-    values.push_back(experiment(seed));
+    all.push_back(experiment(seed));
   }
-  return summarize(std::move(values), o.confidence);
+  return all;
+}
+
+Sample run(std::int64_t n, const std::function<double(std::uint64_t)>& experiment, const RepeatOptions& o) {
+  return summarize(results(n, experiment, o), o.confidence);
 }
 
 void check_runs(const char* op, std::int64_t n, std::int64_t least, double confidence) {
@@ -109,6 +115,33 @@ Sample summarize(std::vector<double> values, double confidence) {
 Sample repeat(std::int64_t n, const std::function<double(std::uint64_t)>& experiment, RepeatOptions options) {
   check_runs("train::repeat", n, 1, options.confidence);
   return run(n, experiment, options);
+}
+
+Samples repeat(std::int64_t n, const std::function<Logs(std::uint64_t)>& experiment, RepeatOptions options) {
+  check_runs("train::repeat", n, 1, options.confidence);
+  const std::vector<Logs> runs = results(n, experiment, options);
+  std::vector<Samples::Entry> entries;
+  for (const auto& [name, first] : runs.front()) {
+    std::vector<double> values;
+    for (const Logs& logs : runs) {
+      if (logs.size() != runs.front().size() || !logs.contains(name))
+        fail<ValueError>("train::repeat",
+                         fmt::format("run {} measured other things than run 0: {} values, {} {}", &logs - runs.data(),
+                                     logs.size(), logs.contains(name) ? "with" : "without", name));
+      values.push_back(logs[name]);
+    }
+    entries.emplace_back(name, summarize(std::move(values), options.confidence));
+  }
+  return Samples(std::move(entries));
+}
+
+const Sample& Samples::operator[](std::string_view name) const {
+  std::string names;
+  for (const auto& [known, sample] : entries_) {
+    if (known == name) return sample;
+    names += (names.empty() ? "" : ", ") + known;
+  }
+  fail<ValueError>("Samples", fmt::format("there is no \"{}\"; there are: {}", name, names));
 }
 
 Comparison compare(std::int64_t n, const std::function<double(std::uint64_t)>& a,

@@ -3,7 +3,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
+
+#include "train/history.hpp"
 
 namespace xgrad::train {
 
@@ -26,6 +31,25 @@ struct RepeatOptions {
 /// Runs the experiment n times, each under a default generator of its own seed, which it is given too, and sums up what
 /// it returns: `repeat(5, [&](std::uint64_t seed) { Net net; ...; return evaluate(...)["accuracy"]; })`.
 Sample repeat(std::int64_t n, const std::function<double(std::uint64_t seed)>& experiment, RepeatOptions options = {});
+
+/// A sample for each of several values.
+class Samples {
+ public:
+  using Entry = std::pair<std::string, Sample>;
+  Samples() = default;
+  explicit Samples(std::vector<Entry> entries) : entries_(std::move(entries)) {}
+
+  /// ValueError, listing the names there are, where there is none.
+  const Sample& operator[](std::string_view name) const;
+  auto begin() const noexcept { return entries_.begin(); }
+  auto end() const noexcept { return entries_.end(); }
+
+ private:
+  std::vector<Entry> entries_;
+};
+/// The same for an experiment that measures several things: `return train::Logs{{"loss", ...}, {"accuracy", ...}};`, or
+/// what `evaluate` returns. ValueError where a run measures other things than the first one.
+Samples repeat(std::int64_t n, const std::function<Logs(std::uint64_t seed)>& experiment, RepeatOptions options = {});
 
 struct Comparison {
   Sample a, b;

@@ -86,8 +86,8 @@ Table& Table::row(std::vector<Cell> cells) {
 std::size_t Table::place_of(std::string_view name) const {
   const auto found = std::find(names_.begin(), names_.end(), name);
   if (found == names_.end())
-    fail<ValueError>("Table::column", fmt::format("there is no \"{}\"; expected one of {}", name,
-                                                  fmt::join(names_, ", ")));
+    fail<ValueError>("Table::column",
+                     fmt::format("there is no \"{}\"; expected one of {}", name, fmt::join(names_, ", ")));
   return static_cast<std::size_t>(found - names_.begin());
 }
 

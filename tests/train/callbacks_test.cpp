@@ -210,6 +210,24 @@ TEST_CASE("GradientStats: norms and update ratios of a step computed by hand") {
   CHECK(stats.parameters[1].gradient_norm == doctest::Approx(2 * (2 - 1.36)));  // w = 1, 1.2, 1.36
 }
 
+TEST_CASE("GradientStats: the means of each epoch are those of its measurements") {
+  train::GradientStats stats;
+  stats.parameters = {{0, 0, "0.weight", 1, 10, 0.5}, {0, 0, "0.bias", 4, 20, 1}, {0, 5, "0.weight", 3, 12, 0.25},
+                      {0, 5, "0.bias", 8, 22, 2},     {1, 10, "0.weight", 5, 14, 1}};
+  const auto means = stats.epoch_means();
+  REQUIRE(means.size() == 3);
+  CHECK(means[0].name == "0.weight");
+  CHECK(means[0].step == 5);
+  CHECK(means[0].gradient_norm == 2);
+  CHECK(means[0].weight_norm == 11);
+  CHECK(means[0].update_ratio == 0.375);
+  CHECK(means[1].name == "0.bias");
+  CHECK(means[1].gradient_norm == 6);
+  CHECK(means[2].epoch == 1);
+  CHECK(means[2].gradient_norm == 5);
+  CHECK(train::GradientStats().epoch_means().empty());
+}
+
 TEST_CASE("GradientStats: warns of dead units, of vanishing and of exploding gradients") {
   nn::Sequential net(nn::Dense(1, 4), nn::ReLU(), nn::Dense(4, 1));
   for (float& b : std::span(net.at<nn::Dense>(0).bias.mutable_data<float>(), 4)) b = -100;

@@ -51,6 +51,24 @@ TEST_CASE("repeat: each run has its seed, and the caller's generator is left alo
   CHECK(default_generator().counter() == counter);
 }
 
+TEST_CASE("repeat: of an experiment that measures several things, a sample for each under its name") {
+  const auto measure = [](std::uint64_t seed) {
+    const auto s = static_cast<double>(seed);
+    return train::Logs{{"loss", s}, {"accuracy", s * s}};
+  };
+  const train::Samples samples = train::repeat(3, measure, {.seed = 1});
+  CHECK(samples["loss"].mean == 2);
+  CHECK(samples["loss"].std == 1);
+  CHECK(samples["accuracy"].values == std::vector<double>{1, 4, 9});
+  CHECK(samples.begin()->first == "loss");
+  CHECK(throws<ValueError>([&] { samples["f1"]; }, "there is no \"f1\"; there are: loss, accuracy"));
+  const auto changing = [](std::uint64_t seed) {
+    return seed == 0 ? train::Logs{{"a", 1.}} : train::Logs{{"b", 1.}};
+  };
+  CHECK(throws<ValueError>([&] { train::repeat(2, changing); }, "run 1 measured other things than run 0"));
+  CHECK(throws<ValueError>([&] { train::repeat(0, measure); }, "n: got 0; expected 1 or more"));
+}
+
 TEST_CASE("compare: the paired t-test of differences computed by hand") {
   const std::vector<double> noise{10, -4, 7, 1, 3}, gain{1, 2, 3, 4, 5};
   const auto c = train::compare(

@@ -70,7 +70,8 @@ TEST_CASE("Table: what is written as CSV reads back with every digit, whole numb
 TEST_CASE("Table: a column of numbers by name") {
   CHECK(solvers().column("epochs") == std::vector<double>{30, 100, -5});
   CHECK(throws<ValueError>([] { solvers().column("optimiser"); }, "\"optimiser\" holds texts"));
-  CHECK(throws<ValueError>([] { solvers().column("loss"); }, "there is no \"loss\"; expected one of optimiser, epochs"));
+  CHECK(
+      throws<ValueError>([] { solvers().column("loss"); }, "there is no \"loss\"; expected one of optimiser, epochs"));
 }
 
 TEST_CASE("Table: refuses what is no table, and is as before afterwards") {

@@ -82,6 +82,32 @@ void GradientStats::on_batch_end(Training& t) {
   before_.clear();
 }
 
+std::vector<GradientStats::Parameter> GradientStats::epoch_means() const {
+  std::vector<Parameter> means;
+  std::vector<double> counts;
+  for (const Parameter& row : parameters) {
+    std::size_t i = means.size();  // backwards, as epochs come one after the other
+    while (i > 0 && means[i - 1].epoch == row.epoch && means[i - 1].name != row.name) --i;
+    if (i > 0 && means[i - 1].epoch == row.epoch) --i;
+    else {
+      i = means.size();
+      means.push_back({row.epoch, row.step, row.name, 0, 0, 0});
+      counts.push_back(0);
+    }
+    means[i].step = row.step;
+    means[i].gradient_norm += row.gradient_norm;
+    means[i].weight_norm += row.weight_norm;
+    means[i].update_ratio += row.update_ratio;
+    ++counts[i];
+  }
+  for (std::size_t i = 0; i < means.size(); ++i) {
+    means[i].gradient_norm /= counts[i];
+    means[i].weight_norm /= counts[i];
+    means[i].update_ratio /= counts[i];
+  }
+  return means;
+}
+
 void GradientStats::warn_of(Training& t, const Parameter& row) const {
   if (!std::isfinite(row.gradient_norm)) t.warn(fmt::format("GradientStats: {}: gradient not finite", row.name));
   else if (row.gradient_norm < options_.vanishing)

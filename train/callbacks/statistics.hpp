@@ -34,6 +34,10 @@ class GradientStats : public Callback {
   void on_gradients(Training& training) override;
   void on_batch_end(Training& training) override;
 
+  /// The mean of each parameter's measurements in each epoch, under the step of the last of them, in the order of
+  /// epochs and parameters: a batch says little, the smaller the less.
+  std::vector<Parameter> epoch_means() const;
+
   std::vector<Parameter> parameters;
   std::vector<Activity> activities;
 
