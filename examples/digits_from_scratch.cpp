@@ -101,19 +101,19 @@ int main(int argc, char** argv) {
   study.reads_digits();
   std::vector<Widths> nets{{8, 8}};
   std::vector<Widths> searched{{30}};
-  double eta = 1;
+  double eta = 0.3;
   std::int64_t epochs = 3, search_epochs = 3, images = 4000;
   Widths hidden;
   study.app.add_option("--hidden", hidden, "widths of the hidden layers; without, 8,8")->delimiter(',');
   study.app.add_option("--eta", eta, "learning rate of the comparison");
-  study.app.add_option("--epochs", epochs, "of the comparison; 10 with --full");
-  study.app.add_option("--search-epochs", search_epochs, "of each setting of the search; 30 with --full");
+  study.app.add_option("--epochs", epochs, "of the comparison; 5 with --full");
+  study.app.add_option("--search-epochs", search_epochs, "of each setting of the search; 10 with --full");
   study.app.add_option("--images", images, "to train with, where they are drawn")->check(Study::count());
   return study.run(argc, argv, [&] {
     if (study.full) {
       nets = {{8, 8}, {30}, {16, 16, 16, 16}};
-      searched = {{8, 8}, {30, 30}, {100}, {100, 100}, {300}};
-      epochs = 10, search_epochs = 30;
+      searched = {{8, 8}, {30, 30}, {100}, {300}};
+      epochs = 5, search_epochs = 10;
     }
     if (!hidden.empty()) nets = {hidden};
     const Study::Digits digits = study.digits(images, images / 4);
@@ -134,7 +134,10 @@ int main(int argc, char** argv) {
         const double off = std::abs(sum - logs["loss"]), of_weights = by_hand.distance(net);
         agreement.row({joined(widths, "-"), t.epoch + 1, sum, logs["loss"], off, of_weights, logs["val_accuracy"],
                        seconds.count(), t.history.seconds.back()});
-        if (!(off < 1e-10 && of_weights < 1e-10)) throw Error("by hand and with nn differ by more than 1e-10");
+        if (!(off < 1e-10 && of_weights < 1e-10)) {
+          study.table("agreement", agreement);
+          throw Error("by hand and with nn differ by more than 1e-10");
+        }
       };
       optim::SGD sgd(net.parameters(), {.lr = eta});
       train::fit(net, sgd, cost, digits.train,
@@ -156,7 +159,7 @@ int main(int argc, char** argv) {
          {std::pair<std::string, nn::init::Initializer>{"N(0, 1)", nn::init::RandomNormal{.stddev = 1}},
           {"Glorot", nn::init::glorot_uniform}}) {
       for (const Widths& widths : searched) {
-        for (const double rate : {0.3, 1., 3.}) {
+        for (const double rate : {1., 3.}) {
           manual_seed(study.seed);
           nn::Sequential net = make_net(widths, draw);
           optim::SGD sgd(net.parameters(), {.lr = rate});

@@ -56,12 +56,15 @@ int main(int argc, char** argv) {
   study.reads_digits();
   Widths hidden{128, 64}, labels{100, 1000};
   std::int64_t images = 5000, epochs = 5, steps = 600;
-  study.app.add_option("--hidden", hidden, "widths of the hidden layers")->delimiter(',')->check(Study::count());
+  study.app.add_option("--hidden", hidden, "widths of the hidden layers; 256,64 with --full")
+      ->delimiter(',')
+      ->check(Study::count());
   study.app.add_option("--labels", labels, "how many images have labels; all of them come last")->delimiter(',');
   study.app.add_option("--images", images, "to train with, without --full")->check(Study::count());
   study.app.add_option("--epochs", epochs, "of each autoencoder")->check(Study::count());
-  study.app.add_option("--steps", steps, "with labels, of 50 images each")->check(Study::count());
+  study.app.add_option("--steps", steps, "with labels, of 50 images each; 2000 with --full")->check(Study::count());
   return study.run(argc, argv, [&] {
+    if (study.full) hidden = {256, 64}, steps = 2000, study.repeat = std::max<std::int64_t>(study.repeat, 3);
     const data::ImageData digits = study.images(images, images / 5);
     const auto [x, y] = rows_of(digits.train);
     const auto [x_test, y_test] = rows_of(digits.test);
