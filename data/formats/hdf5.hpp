@@ -28,7 +28,7 @@ struct DatasetInfo {
 /// messages become the text of an IoError, which names the file and the path inside it. Every reader treats the file as
 /// hostile: hard links only, no external or virtual storage, the filters deflate, shuffle and fletcher32, rank at most
 /// 8, checked products, and nothing is allocated that the file does not hold. What libhdf5 itself does with a file made
-/// to break it is out of our hands: open only files from people you trust.
+/// to break it is out of our hands: open only files from people you trust, and others with `read_foreign_hdf5`.
 class Hdf5Reader {
  public:
   /// Opens for reading. Throws IoError when missing or not HDF5.
