@@ -45,7 +45,8 @@ class Hdf5Reader {
   std::vector<std::string> names(std::string_view group) const;
   DatasetInfo info(std::string_view dataset) const;
   /// The whole dataset. Integers of any width become int64 (uint8 stays, as does a bool enum), floats float32 (also
-  /// those of 2 bytes, IEEE half and bfloat16) or float64 in either byte order; IoError for other types, and for unsigned numbers above the largest int64.
+  /// those of 2 bytes, IEEE half and bfloat16) or float64 in either byte order; IoError for other types, and for
+  /// unsigned numbers above the largest int64.
   Array read(std::string_view dataset) const;
   /// Whether a dataset holds text; `info` and `read` refuse it, `read_text` gives its texts in row-major order.
   bool is_text(std::string_view dataset) const;
