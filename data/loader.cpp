@@ -49,9 +49,9 @@ std::int64_t batches(std::int64_t examples, const LoaderOptions& o) {
 class DataLoader::Iterator::Epoch {
  public:
   Epoch(std::shared_ptr<const Dataset> dataset, const LoaderOptions& o, std::vector<std::int64_t> order,
-        const Generator& random)
+        const Generator& random, std::int64_t first)
       : dataset_(std::move(dataset)), order_(std::move(order)), random_(random), batch_size_(o.batch_size),
-        batches_(batches(std::ssize(order_), o)), prefetch_(o.prefetch) {}
+        batches_(batches(std::ssize(order_), o)), prefetch_(o.prefetch), given_(first), made_(first) {}
   ~Epoch() {
     {
       const std::lock_guard lock(mutex_);
@@ -174,13 +174,16 @@ DataLoader::DataLoader(std::shared_ptr<const Dataset> dataset, LoaderOptions opt
 
 std::int64_t DataLoader::size() const { return batches(dataset_->size(), options_); }
 
-DataLoader::Iterator DataLoader::begin() {
+DataLoader::Iterator DataLoader::begin() { return begin(0); }
+
+DataLoader::Iterator DataLoader::begin(std::int64_t first) {
   const std::int64_t n = dataset_->size();
-  if (!options_.shuffle && !own_)
-    return Iterator(std::make_shared<Iterator::Epoch>(dataset_, options_, in_order(n), generator().fork(kUndrawn)));
-  const Generator random(generator().bits());
-  return Iterator(std::make_shared<Iterator::Epoch>(dataset_, options_,
-                                                    options_.shuffle ? permutation(n, random) : in_order(n), random));
+  if (first < 0 || first > size())
+    fail<ValueError>("data::DataLoader::begin", fmt::format("got batch {}; expected 0 to {}", first, size()));
+  const bool draws = options_.shuffle || own_;
+  const Generator random = draws ? Generator(generator().bits()) : generator().fork(kUndrawn);
+  return Iterator(std::make_shared<Iterator::Epoch>(
+      dataset_, options_, options_.shuffle ? permutation(n, random) : in_order(n), random, first));
 }
 
 void DataLoader::set_epoch(std::uint64_t epoch) {

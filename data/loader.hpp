@@ -65,6 +65,9 @@ class DataLoader {
 
   /// Starts an epoch, shuffled anew if so asked, and gathers its first batch.
   Iterator begin();
+  /// Starts it at batch number `first`, as if those before had been given out: the others are the same, to the bit.
+  /// They are not gathered. Throws ValueError unless 0 <= first <= size().
+  Iterator begin(std::int64_t first);
   static std::default_sentinel_t end() noexcept { return {}; }
 
   /// The generator that the next shuffled epoch draws from: its own, or else the default one of this thread.

@@ -14,6 +14,7 @@
 #include "optim/optimizer.hpp"
 #include "train/history.hpp"
 #include "train/loss.hpp"
+#include "train/stored.hpp"
 
 namespace xgrad::train {
 
@@ -32,6 +33,7 @@ struct Training {
   std::int64_t epoch = 0;   ///< from 0
   std::int64_t batch = 0;   ///< in this epoch, from 0
   std::int64_t step = 0;    ///< batches of this run before this one
+  bool resumed = false;     ///< goes on with a checkpoint (`FitOptions::resume`)
 
   /// Of the batch under way.
   std::span<const Tensor> inputs, targets;
@@ -64,6 +66,9 @@ class Callback {
   /// What is added to the logs stands in the history, and later callbacks see it.
   virtual void on_epoch_end(Training&, Logs& /*logs*/) {}
   virtual void on_train_end(Training&) {}
+  /// Names what a resumed run has to know, so that it goes on as if it had never stopped; nothing by default. What was
+  /// saved is put in place after `on_train_begin`.
+  virtual void stored(Stored&) {}
 };
 
 /// A callback by value, or by pointer where its results are wanted afterwards (it must outlive the run):

@@ -8,6 +8,7 @@
 
 #include "data/formats/sealed.hpp"
 #include "tensor/error.hpp"
+#include "train/detail/checkpoint_file.hpp"
 #include "train/detail/state_fit.hpp"
 
 namespace xgrad::train {
@@ -28,18 +29,6 @@ std::string path_of(std::string_view name) { return "/model/" + std::string(name
 bool storable(std::string_view name) {
   return !name.empty() && name != "." && name != ".." && name.size() <= kMaxName && name.find('/') == name.npos &&
          name.find('\0') == name.npos;
-}
-
-void check_names(const nn::StateDict& state) {
-  std::set<std::string_view> seen;
-  for (const auto& [name, tensor] : state) {
-    if (!storable(name))
-      fail<ValueError>("train::save", "a member's name cannot stand in a file: got \"" + name.substr(0, 80) +
-                                          "\"; expected 1 to 1024 characters without \"/\"");
-    if (!seen.insert(name).second)
-      fail<ValueError>("train::save",
-                       "two members have one name: got \"" + name + "\" twice; expected different names");
-  }
 }
 
 // ---- loading --------------------------------------------------------------------------------------------------------
@@ -76,7 +65,37 @@ std::vector<detail::StoredTensor> stored_in(const data::Hdf5Reader& in, const nn
   return out;
 }
 
-/// The model's state as the file has it, in the model's dtypes.
+}  // namespace
+
+namespace detail {
+
+void check_names(const nn::StateDict& state) {
+  std::set<std::string_view> seen;
+  for (const auto& [name, tensor] : state) {
+    if (!storable(name))
+      fail<ValueError>("train::save", "a member's name cannot stand in a file: got \"" + name.substr(0, 80) +
+                                          "\"; expected 1 to 1024 characters without \"/\"");
+    if (!seen.insert(name).second)
+      fail<ValueError>("train::save",
+                       "two members have one name: got \"" + name + "\" twice; expected different names");
+  }
+}
+
+void write_model(data::Hdf5Writer& out, nn::Module& model, const nn::StateDict& state) {
+  out.attribute("/", "format", std::string(kFormatName));
+  out.attribute("/", "format_version", std::int64_t{kCheckpointFormat});
+  out.attribute("/", "library_version", std::string(XGRAD_VERSION));
+  out.attribute("/", "model", model.str());
+  out.group("/model");
+  for (const auto& [name, tensor] : state) out.write(path_of(name), tensor.array());
+}
+
+data::Hdf5Reader open_checkpoint(const fs::path& file) {
+  data::Hdf5Reader in = data::open_sealed(file, kCheckpointFormat, "an xgrad checkpoint");
+  check_header(in);
+  return in;
+}
+
 nn::StateDict read_model(const data::Hdf5Reader& in, const nn::StateDict& state) {
   detail::require_fit("train::load", in.file(), stored_in(in, state), state);
   nn::StateDict read;
@@ -85,20 +104,15 @@ nn::StateDict read_model(const data::Hdf5Reader& in, const nn::StateDict& state)
   return read;
 }
 
-}  // namespace
+}  // namespace detail
 
 namespace {
 
 void save_all(const fs::path& file, nn::Module& model, const History* history) {
   const nn::StateDict state = model.state_dict();
-  check_names(state);
+  detail::check_names(state);
   data::write_sealed(file, kCheckpointFormat, [&](data::Hdf5Writer& out) {
-    out.attribute("/", "format", std::string(kFormatName));
-    out.attribute("/", "format_version", std::int64_t{kCheckpointFormat});
-    out.attribute("/", "library_version", std::string(XGRAD_VERSION));
-    out.attribute("/", "model", model.str());
-    out.group("/model");
-    for (const auto& [name, tensor] : state) out.write(path_of(name), tensor.array());
+    detail::write_model(out, model, state);
     if (history) write_history(out, *history);
   });
 }
@@ -109,9 +123,8 @@ void save(const fs::path& file, nn::Module& model) { save_all(file, model, nullp
 void save(const fs::path& file, nn::Module& model, const History& history) { save_all(file, model, &history); }
 
 void load(const fs::path& file, nn::Module& model) {
-  const data::Hdf5Reader in = data::open_sealed(file, kCheckpointFormat, "an xgrad checkpoint");
-  check_header(in);
-  model.load_state_dict(read_model(in, model.state_dict()));
+  const data::Hdf5Reader in = detail::open_checkpoint(file);
+  model.load_state_dict(detail::read_model(in, model.state_dict()));
 }
 
 }  // namespace xgrad::train

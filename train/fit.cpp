@@ -14,6 +14,7 @@
 #include "train/detail/feed.hpp"
 #include "train/detail/interrupt.hpp"
 #include "train/detail/measure.hpp"
+#include "train/detail/resume.hpp"
 #include "train/progress.hpp"
 
 namespace xgrad::train {
@@ -33,6 +34,8 @@ void check_options(const FitOptions& o) {
   at_least("initial_epoch", o.initial_epoch, 0);
   at_least("validation_freq", o.validation_freq, 1);
   at_least("validation_batch_size", o.validation_batch_size, 0);
+  at_least("checkpoint_every", o.checkpoint_every, 0);
+  at_least("keep_last", o.keep_last, 1);
   if (!(o.validation_split >= 0 && o.validation_split < 1))
     fail<ValueError>(kOp, fmt::format("validation_split: got {}; expected 0 <= share < 1", o.validation_split));
   if (o.validation && o.validation_split > 0)
@@ -91,7 +94,8 @@ class Fit {
       : o_(checked(options)), split_(data, o_), loss_(loss), training_(model, optimizer, loss_, history_),
         feed_(*split_.train, {.batch_size = o_.batch_size, .shuffle = o_.shuffle, .seed = o_.seed},
               split_.train_weight),
-        measures_(o_.metrics), lbfgs_(dynamic_cast<optim::LBFGS*>(&optimizer) != nullptr) {
+        measures_(o_.metrics), checkpoints_(o_, training_, measures_, data),
+        lbfgs_(dynamic_cast<optim::LBFGS*>(&optimizer) != nullptr) {
     check_bound(model, optimizer);
     if (lbfgs_ && o_.accumulate > 1) fail<ValueError>(kOp, "LBFGS does not go with accumulate > 1");
     if (split_.validation) {
@@ -111,13 +115,17 @@ class Fit {
     if (validation_) try_shapes(*validation_, *validation_measures_, false);
     training_.model.train();
     if (o_.seed) feed_.loader().set_epoch(static_cast<std::uint64_t>(o_.initial_epoch));
+    training_.epoch = o_.initial_epoch;
+    const bool resumed = checkpoints_.load();
     const detail::InterruptGuard interrupt(o_.interruptible);
     interrupt_ = &interrupt;
     each([&](Callback& c) { c.on_train_begin(training_); });
-    for (std::int64_t epoch = o_.initial_epoch; epoch < o_.epochs && !training_.stopping(); ++epoch) {
-      training_.epoch = epoch;
+    if (resumed) go_on();
+    else save(training_.epoch);
+    // a callback's stop waits for the end of an epoch, also of one taken up in the middle
+    for (; training_.epoch < o_.epochs && (training_.batch > 0 || !training_.stopping()); ++training_.epoch)
       run_epoch();
-    }
+    training_.epoch = std::max(training_.epoch - 1, o_.initial_epoch);  // the last one, to on_train_end
     each([&](Callback& c) { c.on_train_end(training_); });
     show_warnings();
     return std::move(history_);
@@ -153,14 +161,29 @@ class Fit {
     return batch.weight.defined() ? weight * batch.weight.to(weight.dtype()) : weight;
   }
 
-  void run_epoch() {
-    const auto start = std::chrono::steady_clock::now();
+  /// Takes up a run where its checkpoint was made.
+  void go_on() {
+    const detail::Place place = checkpoints_.finish();
+    const Generator now = default_generator();
+    feed_.loader().generator() = epoch_start_ = place.loader;
+    if (place.batch > 0) feed_.begin(place.batch);  // draws the order once more
+    default_generator() = now;
+    training_.batch = place.batch;
+    gathered_ = place.gathered;
+  }
+
+  void begin_epoch() {
     measures_.reset();
     gathered_ = 0;
-    training_.batch = 0;
-    if (progress_) progress_->begin_epoch(training_.epoch, o_.epochs, training_.steps);
     each([&](Callback& c) { c.on_epoch_begin(training_); });
+    epoch_start_ = feed_.loader().generator();
     feed_.begin();
+  }
+
+  void run_epoch() {
+    const auto start = std::chrono::steady_clock::now();
+    if (progress_) progress_->begin_epoch(training_.epoch, o_.epochs, training_.steps);
+    if (training_.batch == 0) begin_epoch();  // else a checkpoint was made in the middle of it
     while (const detail::View* batch = feed_.next()) {
       if (!run_batch(*batch)) break;
     }
@@ -184,6 +207,14 @@ class Fit {
     history_.record(training_.epoch, logs);
     if (progress_) progress_->end_epoch(logs);
     show_warnings();
+    training_.batch = 0;
+    if (!history_.interrupted) save(training_.epoch + 1);
+  }
+
+  void save(std::int64_t epoch) {
+    if (!checkpoints_.on()) return;
+    const Generator loader = training_.batch > 0 ? epoch_start_ : feed_.loader().generator();
+    checkpoints_.write(epoch, {.batch = training_.batch, .gathered = gathered_, .loader = loader});
   }
 
   /// Forward, loss, backward and, where it is time, a step; false where the epoch ends here.
@@ -199,7 +230,10 @@ class Fit {
     ++training_.batch;
     ++training_.step;
     if (progress_ && progress_->due()) progress_->draw(training_.batch, measures_.logs());
-    if (interrupt_->requested()) {
+    const bool interrupted = interrupt_->requested();
+    const bool due = o_.checkpoint_every > 0 && training_.step % o_.checkpoint_every == 0;
+    if ((due || interrupted) && !aborted_ && checkpoints_.anywhere()) save(training_.epoch);
+    if (interrupted) {
       history_.interrupted = true;
       training_.stop("interrupted");
       return false;
@@ -294,6 +328,7 @@ class Fit {
   Training training_;
   detail::Feed feed_;
   detail::Measures measures_;
+  detail::Checkpoints checkpoints_;
   std::optional<detail::Feed> validation_;
   std::optional<detail::Measures> validation_measures_;
   std::vector<Tensor> parameters_;
@@ -301,6 +336,7 @@ class Fit {
   const detail::InterruptGuard* interrupt_ = nullptr;
   Tensor loss_tensor_;
   std::int64_t gathered_ = 0;  // batches since the last step
+  Generator epoch_start_;      // the loader's, when the epoch began
   std::size_t shown_ = 0;      // warnings
   bool lbfgs_, aborted_ = false;
   bool penalised_ = nn::has_regularizers(training_.model), constrained_ = nn::has_constraints(training_.model);

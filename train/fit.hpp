@@ -2,6 +2,7 @@
 /// fit, evaluate and predict: Keras' three words over any module, and the pieces that a loop of one's own needs.
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 
@@ -45,6 +46,11 @@ struct FitOptions {
   /// Ctrl-C ends the epoch after the batch under way, as if the data ended there; a second one ends the program. Only
   /// where the program handles SIGINT in no way of its own.
   bool interruptible = true;
+  /// The run's checkpoint, "run.h5". Where the file exists the run goes on with it, to the bit as if it had never
+  /// stopped; where not it begins. See `fit`.
+  std::filesystem::path resume = {};
+  std::int64_t checkpoint_every = 0;  ///< batches from one checkpoint to the next, beside those at the ends of epochs
+  std::int64_t keep_last = 1;         ///< checkpoints that stay: "run.h5" and, older and older, "run.1.h5", "run.2.h5"
 };
 
 /// Trains: for each epoch, batch by batch, forward, loss, backward and a step; then the validation. Exactly the loop
@@ -61,6 +67,18 @@ struct FitOptions {
 /// none of the model's parameters. What the model, the data or a callback throws passes through.
 ///
 /// The same seeds give the same history on any number of threads. LBFGS gets its closure.
+///
+/// With `resume` a checkpoint is written at the beginning, at the end of every epoch, after the callbacks, and after
+/// every `checkpoint_every` batches (docs/checkpoint-format.md). It holds all that the run consists of: weights,
+/// buffers, modes, optimiser, schedule, the default generator and the loader's, the place in the data, the epoch's sums
+/// so far, gathered gradients, the history, and what callbacks name in `Callback::stored`. So a run that was killed at
+/// any time and started again by the same program ends with the same weights, optimiser and history (times apart). A
+/// finished run returns its history at once, or trains on where `epochs` was raised; one that a callback has ended
+/// stays ended; after Ctrl-C it goes on behind the batch that was the last. Other options than those of the file are a
+/// ValueError (but for epochs, initial_epoch, verbose, interruptible, checkpoint_every and keep_last, which may
+/// change), another model, optimiser or schedule an IoError; then nothing has changed. Where the newest checkpoint is
+/// damaged, an older one takes its place, with a warning in the history. What the data set, the loss or lambdas keep to
+/// themselves is not saved: random transforms should draw from `default_generator()`.
 History fit(nn::Module& model, optim::Optimizer& optimizer, const Loss& loss, const data::Dataset& data,
             FitOptions options = {});
 /// The same for tensors x (N, ...) and y (N, ...).

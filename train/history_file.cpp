@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "data/formats/hdf5.hpp"
 #include "data/formats/sealed.hpp"
 #include "tensor/array.hpp"
@@ -12,6 +14,7 @@ namespace xgrad::train {
 namespace {
 
 constexpr const char* kGroup = "/history";
+constexpr std::size_t kMostWarnings = 1000;  // an attribute has room for some thousand texts
 
 std::string path_of(const std::string& name) { return fmt::format("{}/{}", kGroup, name); }
 
@@ -49,6 +52,14 @@ void write_history(data::Hdf5Writer& out, const History& history) {
     if (s.epochs != history.epoch) out.write("/history_epochs/series/" + s.name, Array::copy_of(s.epochs));
   std::vector<std::string> names = history.names();
   out.attribute("/history_epochs", "names", names);
+  if (!history.stopped.empty()) out.attribute("/history_epochs", "stopped", history.stopped);
+  if (history.interrupted) out.attribute("/history_epochs", "interrupted", std::int64_t{1});
+  if (!history.warnings.empty()) {
+    const std::size_t kept = std::min(history.warnings.size(), kMostWarnings);
+    out.attribute(
+        "/history_epochs", "warnings",
+        std::vector<std::string>(history.warnings.end() - static_cast<std::ptrdiff_t>(kept), history.warnings.end()));
+  }
 }
 
 History read_history(const data::Hdf5Reader& in) {
@@ -71,6 +82,16 @@ History read_history(const data::Hdf5Reader& in) {
       history.series_.push_back(std::move(s));
     }
   }
+  const auto read_if_there = [&]<class T>(const char* name, T& value) {
+    if (!in.has_attribute("/history_epochs", name)) return;
+    const data::Attribute read = in.attribute("/history_epochs", name);
+    if (const auto* found = std::get_if<T>(&read)) value = *found;
+  };
+  std::int64_t interrupted = 0;
+  read_if_there("stopped", history.stopped);
+  read_if_there("interrupted", interrupted);
+  read_if_there("warnings", history.warnings);
+  history.interrupted = interrupted != 0;
   return history;
 }
 

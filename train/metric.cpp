@@ -120,6 +120,13 @@ void MeanMetric::update(const Tensor& prediction, const Tensor& target) {
   mean_.update(f_(prediction, target).item<double>(), samples);
 }
 
+void Metric::stored(Stored&) {
+  fail<ValueError>("train::Metric",
+                   fmt::format("\"{}\" does not say what it has gathered, and so cannot be saved in the middle of an "
+                               "epoch; override Metric::stored, or leave checkpoint_every at 0",
+                               name()));
+}
+
 void EpochMetric::reset() {
   predictions_.clear();
   targets_.clear();
@@ -128,6 +135,16 @@ void EpochMetric::reset() {
 void EpochMetric::update(const Tensor& prediction, const Tensor& target) {
   predictions_.push_back(prediction.detach());
   targets_.push_back(target.detach());
+}
+
+void EpochMetric::stored(Stored& s) {
+  const auto joined = [](const std::vector<Tensor>& parts) { return parts.empty() ? Tensor() : concat(parts, 0); };
+  Tensor predictions = joined(predictions_), targets = joined(targets_);
+  s("predictions", predictions)("targets", targets);
+  reset();
+  if (!predictions.defined() || !targets.defined()) return;
+  predictions_.push_back(std::move(predictions));
+  targets_.push_back(std::move(targets));
 }
 
 double EpochMetric::result() const {

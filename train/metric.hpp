@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "autograd/tensor.hpp"
+#include "train/stored.hpp"
 
 namespace xgrad::train {
 
@@ -26,6 +27,9 @@ class Metric {
   virtual void update(const Tensor& prediction, const Tensor& target) = 0;
   /// Of all batches since the reset; NaN where there was none.
   virtual double result() const = 0;
+  /// Names what it has gathered since the reset, for `fit` to save in the middle of an epoch. ValueError by default:
+  /// where `FitOptions::checkpoint_every` is set a metric has to.
+  virtual void stored(Stored&);
 };
 
 /// A mean of values that stand for so many samples each: the loss of an epoch.
@@ -39,6 +43,7 @@ class Mean {
   std::int64_t samples() const noexcept { return samples_; }
   /// NaN of nothing.
   double result() const noexcept { return sum_ / static_cast<double>(samples_); }
+  void stored(Stored& s) { s("sum", sum_)("samples", samples_); }
 
  private:
   double sum_ = 0;
@@ -64,6 +69,7 @@ class Accuracy : public Metric {
   void reset() override { right_ = count_ = 0; }
   void update(const Tensor& prediction, const Tensor& target) override;
   double result() const override { return static_cast<double>(right_) / static_cast<double>(count_); }
+  void stored(Stored& s) override { s("right", right_)("count", count_); }
 
  private:
   AccuracyMetricOptions options_;
@@ -79,6 +85,7 @@ class MeanMetric : public Metric {
   void reset() override { mean_.reset(); }
   void update(const Tensor& prediction, const Tensor& target) override;
   double result() const override { return mean_.result(); }
+  void stored(Stored& s) override { mean_.stored(s); }
 
  private:
   std::string name_;
@@ -96,6 +103,7 @@ class EpochMetric : public Metric {
   void reset() override;
   void update(const Tensor& prediction, const Tensor& target) override;
   double result() const override;
+  void stored(Stored& s) override;
 
  private:
   std::string name_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "optim/options.hpp"
 #include "tensor/error.hpp"
@@ -65,25 +66,50 @@ void ModelCheckpoint::on_epoch_end(Training& training, Logs& logs) {
   save(last_file_, training.model, training.history);
 }
 
+void ModelCheckpoint::stored(Stored& s) {
+  std::string file = last_file_.string();
+  s("best", best_)("last_file", file);
+  last_file_ = file;
+}
+
 CSVLogger::CSVLogger(std::filesystem::path file, CSVLoggerOptions options)
     : file_(std::move(file)), options_(options) {}
 
-void CSVLogger::on_train_begin(Training&) {
+void CSVLogger::on_train_begin(Training& training) {
+  const bool append = options_.append || training.resumed;
   std::error_code none;
-  header_ = !options_.append || !std::filesystem::exists(file_, none) || std::filesystem::file_size(file_, none) == 0;
+  const auto size = std::filesystem::file_size(file_, none);
+  bytes_ = append && !none ? static_cast<std::int64_t>(size) : 0;
+  header_ = bytes_ == 0;
+  cut_ = training.resumed;
   keys_.clear();
-  out_ = std::make_shared<std::ofstream>(file_, std::ios::binary | (options_.append ? std::ios::app : std::ios::trunc));
+  out_ = std::make_shared<std::ofstream>(file_, std::ios::binary | (append ? std::ios::app : std::ios::trunc));
   if (!*out_) fail<IoError>("train::CSVLogger", file_.string() + ": cannot be opened for writing");
 }
 
 void CSVLogger::row(const std::vector<std::string>& cells) {
+  std::string line;
   for (std::size_t i = 0; i < cells.size(); ++i)
-    *out_ << (i > 0 ? std::string(1, options_.separator) : "") << quoted(cells[i], options_.separator);
-  *out_ << "\r\n" << std::flush;
+    line += (i > 0 ? std::string(1, options_.separator) : "") + quoted(cells[i], options_.separator);
+  *out_ << line << "\r\n" << std::flush;
   if (!*out_) fail<IoError>("train::CSVLogger", file_.string() + ": cannot be written");
+  bytes_ += static_cast<std::int64_t>(line.size()) + 2;
+}
+
+/// The first time after a resume: rows from after the checkpoint will come again.
+void CSVLogger::cut() {
+  if (!std::exchange(cut_, false)) return;
+  std::error_code error;
+  const auto size = static_cast<std::int64_t>(std::filesystem::file_size(file_, error));
+  if (!error && size > bytes_) std::filesystem::resize_file(file_, static_cast<std::uintmax_t>(bytes_), error);
+  if (error) fail<IoError>("train::CSVLogger", file_.string() + ": cannot be cut back: " + error.message());
+  bytes_ = std::min(size, bytes_);
+  header_ = bytes_ == 0;
+  if (header_) keys_.clear();
 }
 
 void CSVLogger::on_epoch_end(Training& training, Logs& logs) {
+  cut();
   if (keys_.empty()) {
     for (const auto& entry : logs) keys_.push_back(entry.first);
     std::sort(keys_.begin(), keys_.end());

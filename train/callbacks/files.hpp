@@ -23,6 +23,7 @@ class ModelCheckpoint : public Callback {
  public:
   explicit ModelCheckpoint(std::string file, ModelCheckpointOptions options = {});
   void on_epoch_end(Training& training, Logs& logs) override;
+  void stored(Stored& s) override;
   /// The file written last; empty before.
   const std::filesystem::path& last_file() const noexcept { return last_file_; }
   std::optional<double> best() const noexcept { return best_; }
@@ -49,15 +50,18 @@ class CSVLogger : public Callback {
   void on_train_begin(Training& training) override;
   void on_epoch_end(Training& training, Logs& logs) override;
   void on_train_end(Training& training) override;
+  void stored(Stored& s) override { s("keys", keys_)("bytes", bytes_); }
 
  private:
   void row(const std::vector<std::string>& cells);
+  void cut();
 
   std::filesystem::path file_;
   CSVLoggerOptions options_;
   std::shared_ptr<std::ofstream> out_;
   std::vector<std::string> keys_;
-  bool header_ = true;
+  std::int64_t bytes_ = 0;  ///< of the file, after the last row
+  bool header_ = true, cut_ = false;
 };
 
 }  // namespace xgrad::train

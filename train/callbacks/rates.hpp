@@ -41,6 +41,9 @@ class ReduceLROnPlateau : public Callback {
   explicit ReduceLROnPlateau(ReduceLROnPlateauOptions options = {});
   void on_train_begin(Training& training) override;
   void on_epoch_end(Training& training, Logs& logs) override;
+  void stored(Stored& s) override {
+    if (rule_) s("rule", *rule_);
+  }
 
  private:
   ReduceLROnPlateauOptions options_;

@@ -33,6 +33,7 @@ class GradientStats : public Callback {
   void on_loss(Training& training) override;
   void on_gradients(Training& training) override;
   void on_batch_end(Training& training) override;
+  void stored(Stored& s) override;
 
   /// The mean of each parameter's measurements in each epoch, under the step of the last of them, in the order of
   /// epochs and parameters: a batch says little, the smaller the less.
@@ -69,6 +70,7 @@ class WeightSnapshots : public Callback {
   explicit WeightSnapshots(WeightSnapshotsOptions options = {});
   void on_train_begin(Training& training) override;
   void on_epoch_end(Training& training, Logs& logs) override;
+  void stored(Stored& s) override;
   std::vector<Snapshot> snapshots;
 
  private:

@@ -59,6 +59,11 @@ void EarlyStopping::on_train_end(Training& training) {
   if (!best_weights_.empty()) training.model.load_state_dict(best_weights_);
 }
 
+void EarlyStopping::stored(Stored& s) {
+  s("best", best_)("best_epoch", best_epoch_)("wait", wait_)("stopped_epoch", stopped_epoch_);
+  s("best_weights", best_weights_);
+}
+
 void TerminateOnNaN::on_loss(Training& t) {
   if (std::isfinite(t.loss_value)) return;
   const char* what = std::isnan(t.loss_value) ? "NaN" : t.loss_value > 0 ? "inf" : "-inf";

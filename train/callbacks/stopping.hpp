@@ -25,6 +25,7 @@ class EarlyStopping : public Callback {
   void on_train_begin(Training& training) override;
   void on_epoch_end(Training& training, Logs& logs) override;
   void on_train_end(Training& training) override;
+  void stored(Stored& s) override;
 
   /// The epoch that ended training; -1 where none did.
   std::int64_t stopped_epoch() const noexcept { return stopped_epoch_; }
@@ -48,6 +49,7 @@ class TerminateOnNaN : public Callback {
  public:
   void on_train_begin(Training&) override { report_.clear(); }
   void on_loss(Training& training) override;
+  void stored(Stored& s) override { s("report", report_); }
   const std::string& report() const noexcept { return report_; }
 
  private:

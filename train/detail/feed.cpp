@@ -100,9 +100,9 @@ Feed::Feed(const data::Dataset& data, const data::LoaderOptions& options, Tensor
   loader_.emplace(std::move(source), options);
 }
 
-void Feed::begin() {
+void Feed::begin(std::int64_t first) {
   end();
-  at_.emplace(loader_->begin());
+  at_.emplace(loader_->begin(first));
   started_ = false;
 }
 

@@ -32,8 +32,8 @@ class Feed {
   std::int64_t size() const { return loader_->dataset().size(); }
   data::DataLoader& loader() noexcept { return *loader_; }
 
-  /// Starts an epoch. One at a time.
-  void begin();
+  /// Starts an epoch, at batch number `first`. One at a time.
+  void begin(std::int64_t first = 0);
   /// The next batch, null at the end.
   const View* next();
   /// Ends the epoch, gathered batches and all.

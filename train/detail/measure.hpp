@@ -14,6 +14,13 @@ class Measures {
   /// "loss" and every metric; with the prefix "val_", say.
   Logs logs(std::string_view prefix = {}) const;
   const Mean& loss() const noexcept { return loss_; }
+  const std::vector<std::string>& names() const noexcept { return names_; }
+  /// f(group, mean or metric) for the loss and every metric.
+  template <class F>
+  void each(F f) {
+    f("loss", loss_);
+    for (std::size_t i = 0; i < metrics_.size(); ++i) f(std::to_string(i), *metrics_[i]);
+  }
 
  private:
   Mean loss_;
