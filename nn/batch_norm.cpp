@@ -4,7 +4,7 @@
 
 #include "autograd/create.hpp"
 #include "autograd/ops/normalization.hpp"
-#include "nn/detail/call.hpp"
+#include "nn/detail/arguments.hpp"
 #include "nn/detail/weights.hpp"
 
 namespace xgrad::nn {
@@ -14,7 +14,7 @@ BatchNorm::BatchNorm(InputSize channels, BatchNormOptions options) : options_(op
   if (!(options.eps >= 0)) fail<ValueError>("BatchNorm", fmt::format("eps: got {}; expected 0 or more", options.eps));
   if (options.momentum && !(*options.momentum >= 0 && *options.momentum <= 1))
     fail<ValueError>("BatchNorm", fmt::format("momentum: got {}; expected 0 to 1", *options.momentum));
-  const Shape shape{channels.size()};
+  const Shape shape = detail::affordable({channels.size()});
   if (options.affine) {
     weight = ones(shape, options.dtype).requires_grad_();
     bias = zeros(shape, options.dtype).requires_grad_();
@@ -89,18 +89,14 @@ void BatchNorm::fit(const Tensor& x) {
   grow(running_var, 1);
 }
 
-std::string BatchNorm::repr() const {
+void BatchNorm::arguments(detail::Arguments& a) {
+  BatchNormOptions o = options_;
   const BatchNormOptions d;
-  InputSize channels = channels_;
-  if (by_channel() && !uninitialized()) channels = by_channel()->numel();
-  return detail::Call("BatchNorm")
-      .arg(channels)
-      .option("eps", options_.eps, d.eps)
-      .option("momentum", options_.momentum, d.momentum)
-      .option("affine", options_.affine, d.affine)
-      .option("track_running_stats", options_.track_running_stats, d.track_running_stats)
-      .option("biased_running_var", options_.biased_running_var, d.biased_running_var)
-      .str();
+  InputSize channels = by_channel() && !uninitialized() ? InputSize(by_channel()->numel()) : channels_;
+  a.arg("channels", channels).option("eps", o.eps, d.eps).option("momentum", o.momentum, d.momentum);
+  a.option("affine", o.affine, d.affine).option("track_running_stats", o.track_running_stats, d.track_running_stats);
+  a.option("biased_running_var", o.biased_running_var, d.biased_running_var);
+  if (a.reading()) *this = BatchNorm(channels, o);
 }
 
 }  // namespace xgrad::nn

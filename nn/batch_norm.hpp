@@ -3,8 +3,8 @@
 
 #include <optional>
 
+#include "nn/built_in.hpp"
 #include "nn/lazy.hpp"
-#include "nn/module.hpp"
 
 namespace xgrad::nn {
 
@@ -24,7 +24,7 @@ struct BatchNormOptions {
 /// num_batches_tracked, a count. In training the batch's own statistics are used and the running ones updated, in
 /// evaluation the running ones are used. With `nn::lazy` for C the first call finds it. One element per channel in
 /// training is a ValueError, as are sizes below 1, eps < 0 and a momentum outside [0, 1].
-class BatchNorm : public Module {
+class BatchNorm : public BuiltIn {
  public:
   explicit BatchNorm(InputSize channels, BatchNormOptions options = {});
   /// As Keras 3 has it: eps 1e-3, momentum 0.99 of the old statistics (0.01 here), the biased running variance.
@@ -36,7 +36,7 @@ class BatchNorm : public Module {
   Tensor forward(const Tensor& x) override;
   void reset_parameters_here() override;
   bool uninitialized() const override { return by_channel() && by_channel()->numel() == 0; }
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
   Tensor weight, bias;
   Tensor running_mean, running_var, num_batches_tracked;

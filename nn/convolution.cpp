@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "autograd/ops/convolution.hpp"
-#include "nn/detail/call.hpp"
+#include "nn/detail/arguments.hpp"
 
 namespace xgrad::nn {
 namespace {
@@ -35,6 +35,24 @@ Shape weight_shape(bool transposed, std::int64_t in, std::int64_t out, std::int6
 }  // namespace
 
 // ---- what they share -------------------------------------------------------------------------------------------------
+
+template <class Options>
+Convolution::Setup Convolution::setup(InputSize in, std::int64_t out, const Shape& kernel, Options& o) {
+  return {in,
+          out,
+          kernel,
+          o.groups,
+          o.bias,
+          std::move(o.weight_init),
+          std::move(o.bias_init),
+          o.dtype,
+          o.stride,
+          o.dilation,
+          o.kernel_regularizer,
+          o.bias_regularizer,
+          o.kernel_constraint,
+          o.bias_constraint};
+}
 
 Convolution::Convolution(const char* name, bool transposed, Setup s)
     : start_(std::move(s.weight_init), std::move(s.bias_init)), groups_(s.groups), in_axis_(transposed ? 0 : 1),
@@ -74,8 +92,16 @@ void Convolution::rules(Rules& r) {
   r(weight, kernel_regularizer_, kernel_constraint_, in_axis_ == 0 ? 1 : 0)(bias, bias_regularizer_, bias_constraint_);
 }
 
-std::string Convolution::with_rules(detail::Call& call) const {
-  return call.rules(kernel_regularizer_, bias_regularizer_, kernel_constraint_, bias_constraint_).str();
+/// What the options of all convolutions have in common: the end of each list.
+template <class Options>
+void Convolution::list_shared(detail::Arguments& a, Options& o) const {
+  o.bias = bias.defined();
+  o.kernel_regularizer = kernel_regularizer_;
+  o.bias_regularizer = bias_regularizer_;
+  o.kernel_constraint = kernel_constraint_;
+  o.bias_constraint = bias_constraint_;
+  a.option("bias", o.bias, true);
+  a.rules(o.kernel_regularizer, o.bias_regularizer, o.kernel_constraint, o.bias_constraint);
 }
 
 void Convolution::fit(const Tensor& x) {
@@ -113,22 +139,8 @@ void Convolution::fit(const Tensor& x) {
 // ---- Conv1D, Conv2D --------------------------------------------------------------------------------------------------
 
 Conv1D::Conv1D(InputSize in, std::int64_t out, std::int64_t kernel, Conv1DOptions o)
-    : Convolution("Conv1D", false,
-                  {in,
-                   out,
-                   {kernel},
-                   o.groups,
-                   o.bias,
-                   std::move(o.weight_init),
-                   std::move(o.bias_init),
-                   o.dtype,
-                   o.stride,
-                   o.dilation,
-                   o.kernel_regularizer,
-                   o.bias_regularizer,
-                   o.kernel_constraint,
-                   o.bias_constraint}),
-      stride_(o.stride), padding_(o.padding), dilation_(o.dilation), groups_(o.groups) {
+    : Convolution("Conv1D", false, setup(in, out, {kernel}, o)), stride_(o.stride), padding_(o.padding),
+      dilation_(o.dilation), groups_(o.groups) {
   detail::check_least("Conv1D", "stride", stride_, 1);
   detail::check_least("Conv1D", "dilation", dilation_, 1);
   check_padding("Conv1D", padding_);
@@ -141,36 +153,26 @@ Tensor Conv1D::forward(const Tensor& x) {
   return conv1d(x, weight, bias, {.stride = stride_, .padding = padding_, .dilation = dilation_, .groups = groups_});
 }
 
-std::string Conv1D::repr() const {
+void Conv1D::arguments(detail::Arguments& a) {
+  Conv1DOptions o{.stride = stride_, .padding = padding_, .dilation = dilation_, .groups = groups_};
   const Conv1DOptions d;
-  return with_rules(detail::Call("Conv1D")
-                        .arg(in_size())
-                        .arg(out_channels())
-                        .arg(weight.shape()[2])
-                        .option("stride", stride_, d.stride)
-                        .option("padding", padding_, d.padding)
-                        .option("dilation", dilation_, d.dilation)
-                        .option("groups", groups_, d.groups)
-                        .option("bias", bias.defined(), d.bias));
+  InputSize in = in_size();
+  std::int64_t out = out_channels();
+  std::int64_t kernel = weight.shape()[2];
+  a.arg("in", in)
+      .arg("out", out)
+      .arg("kernel", kernel)
+      .option("stride", o.stride, d.stride)
+      .option("padding", o.padding, d.padding)
+      .option("dilation", o.dilation, d.dilation)
+      .option("groups", o.groups, d.groups);
+  list_shared(a, o);
+  if (a.reading()) *this = Conv1D(in, out, kernel, std::move(o));
 }
 
 Conv2D::Conv2D(InputSize in, std::int64_t out, Size2d kernel, Conv2DOptions o)
-    : Convolution("Conv2D", false,
-                  {in,
-                   out,
-                   {kernel.h, kernel.w},
-                   o.groups,
-                   o.bias,
-                   std::move(o.weight_init),
-                   std::move(o.bias_init),
-                   o.dtype,
-                   o.stride,
-                   o.dilation,
-                   o.kernel_regularizer,
-                   o.bias_regularizer,
-                   o.kernel_constraint,
-                   o.bias_constraint}),
-      stride_(o.stride), padding_(o.padding), dilation_(o.dilation), groups_(o.groups) {
+    : Convolution("Conv2D", false, setup(in, out, {kernel.h, kernel.w}, o)), stride_(o.stride), padding_(o.padding),
+      dilation_(o.dilation), groups_(o.groups) {
   check_each("Conv2D", "stride", stride_, 1);
   check_each("Conv2D", "dilation", dilation_, 1);
   check_padding("Conv2D", padding_);
@@ -181,39 +183,28 @@ Tensor Conv2D::forward(const Tensor& x) {
   return conv2d(x, weight, bias, {.stride = stride_, .padding = padding_, .dilation = dilation_, .groups = groups_});
 }
 
-std::string Conv2D::repr() const {
+void Conv2D::arguments(detail::Arguments& a) {
+  Conv2DOptions o{.stride = stride_, .padding = padding_, .dilation = dilation_, .groups = groups_};
   const Conv2DOptions d;
-  return with_rules(detail::Call("Conv2D")
-                        .arg(in_size())
-                        .arg(out_channels())
-                        .arg(Size2d(weight.shape()[2], weight.shape()[3]))
-                        .option("stride", stride_, d.stride)
-                        .option("padding", padding_, d.padding)
-                        .option("dilation", dilation_, d.dilation)
-                        .option("groups", groups_, d.groups)
-                        .option("bias", bias.defined(), d.bias));
+  InputSize in = in_size();
+  std::int64_t out = out_channels();
+  Size2d kernel(weight.shape()[2], weight.shape()[3]);
+  a.arg("in", in)
+      .arg("out", out)
+      .arg("kernel", kernel)
+      .option("stride", o.stride, d.stride)
+      .option("padding", o.padding, d.padding)
+      .option("dilation", o.dilation, d.dilation)
+      .option("groups", o.groups, d.groups);
+  list_shared(a, o);
+  if (a.reading()) *this = Conv2D(in, out, kernel, std::move(o));
 }
 
 // ---- ConvTranspose1D, ConvTranspose2D --------------------------------------------------------------------------------
 
 ConvTranspose1D::ConvTranspose1D(InputSize in, std::int64_t out, std::int64_t kernel, ConvTranspose1DOptions o)
-    : Convolution("ConvTranspose1D", true,
-                  {in,
-                   out,
-                   {kernel},
-                   o.groups,
-                   o.bias,
-                   std::move(o.weight_init),
-                   std::move(o.bias_init),
-                   o.dtype,
-                   o.stride,
-                   o.dilation,
-                   o.kernel_regularizer,
-                   o.bias_regularizer,
-                   o.kernel_constraint,
-                   o.bias_constraint}),
-      stride_(o.stride), padding_(o.padding), output_padding_(o.output_padding), groups_(o.groups),
-      dilation_(o.dilation) {
+    : Convolution("ConvTranspose1D", true, setup(in, out, {kernel}, o)), stride_(o.stride), padding_(o.padding),
+      output_padding_(o.output_padding), groups_(o.groups), dilation_(o.dilation) {
   detail::check_least("ConvTranspose1D", "stride", stride_, 1);
   detail::check_least("ConvTranspose1D", "dilation", dilation_, 1);
   detail::check_least("ConvTranspose1D", "padding", padding_, 0);
@@ -230,38 +221,31 @@ Tensor ConvTranspose1D::forward(const Tensor& x) {
                            .dilation = dilation_});
 }
 
-std::string ConvTranspose1D::repr() const {
+void ConvTranspose1D::arguments(detail::Arguments& a) {
+  ConvTranspose1DOptions o{.stride = stride_,
+                           .padding = padding_,
+                           .output_padding = output_padding_,
+                           .groups = groups_,
+                           .dilation = dilation_};
   const ConvTranspose1DOptions d;
-  return with_rules(detail::Call("ConvTranspose1D")
-                        .arg(in_size())
-                        .arg(out_channels())
-                        .arg(weight.shape()[2])
-                        .option("stride", stride_, d.stride)
-                        .option("padding", padding_, d.padding)
-                        .option("output_padding", output_padding_, d.output_padding)
-                        .option("groups", groups_, d.groups)
-                        .option("dilation", dilation_, d.dilation)
-                        .option("bias", bias.defined(), d.bias));
+  InputSize in = in_size();
+  std::int64_t out = out_channels();
+  std::int64_t kernel = weight.shape()[2];
+  a.arg("in", in)
+      .arg("out", out)
+      .arg("kernel", kernel)
+      .option("stride", o.stride, d.stride)
+      .option("padding", o.padding, d.padding)
+      .option("output_padding", o.output_padding, d.output_padding)
+      .option("groups", o.groups, d.groups)
+      .option("dilation", o.dilation, d.dilation);
+  list_shared(a, o);
+  if (a.reading()) *this = ConvTranspose1D(in, out, kernel, std::move(o));
 }
 
 ConvTranspose2D::ConvTranspose2D(InputSize in, std::int64_t out, Size2d kernel, ConvTranspose2DOptions o)
-    : Convolution("ConvTranspose2D", true,
-                  {in,
-                   out,
-                   {kernel.h, kernel.w},
-                   o.groups,
-                   o.bias,
-                   std::move(o.weight_init),
-                   std::move(o.bias_init),
-                   o.dtype,
-                   o.stride,
-                   o.dilation,
-                   o.kernel_regularizer,
-                   o.bias_regularizer,
-                   o.kernel_constraint,
-                   o.bias_constraint}),
-      stride_(o.stride), padding_(o.padding), output_padding_(o.output_padding), groups_(o.groups),
-      dilation_(o.dilation) {
+    : Convolution("ConvTranspose2D", true, setup(in, out, {kernel.h, kernel.w}, o)), stride_(o.stride),
+      padding_(o.padding), output_padding_(o.output_padding), groups_(o.groups), dilation_(o.dilation) {
   check_each("ConvTranspose2D", "stride", stride_, 1);
   check_each("ConvTranspose2D", "dilation", dilation_, 1);
   check_each("ConvTranspose2D", "padding", padding_, 0);
@@ -279,18 +263,26 @@ Tensor ConvTranspose2D::forward(const Tensor& x) {
                            .dilation = dilation_});
 }
 
-std::string ConvTranspose2D::repr() const {
+void ConvTranspose2D::arguments(detail::Arguments& a) {
+  ConvTranspose2DOptions o{.stride = stride_,
+                           .padding = padding_,
+                           .output_padding = output_padding_,
+                           .groups = groups_,
+                           .dilation = dilation_};
   const ConvTranspose2DOptions d;
-  return with_rules(detail::Call("ConvTranspose2D")
-                        .arg(in_size())
-                        .arg(out_channels())
-                        .arg(Size2d(weight.shape()[2], weight.shape()[3]))
-                        .option("stride", stride_, d.stride)
-                        .option("padding", padding_, d.padding)
-                        .option("output_padding", output_padding_, d.output_padding)
-                        .option("groups", groups_, d.groups)
-                        .option("dilation", dilation_, d.dilation)
-                        .option("bias", bias.defined(), d.bias));
+  InputSize in = in_size();
+  std::int64_t out = out_channels();
+  Size2d kernel(weight.shape()[2], weight.shape()[3]);
+  a.arg("in", in)
+      .arg("out", out)
+      .arg("kernel", kernel)
+      .option("stride", o.stride, d.stride)
+      .option("padding", o.padding, d.padding)
+      .option("output_padding", o.output_padding, d.output_padding)
+      .option("groups", o.groups, d.groups)
+      .option("dilation", o.dilation, d.dilation);
+  list_shared(a, o);
+  if (a.reading()) *this = ConvTranspose2D(in, out, kernel, std::move(o));
 }
 
 }  // namespace xgrad::nn

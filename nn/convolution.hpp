@@ -2,20 +2,16 @@
 /// Convolutions of signals and images.
 
 #include "autograd/ops/size2d.hpp"
+#include "nn/built_in.hpp"
 #include "nn/detail/weights.hpp"
 #include "nn/init.hpp"
 #include "nn/lazy.hpp"
-#include "nn/module.hpp"
 #include "nn/regularization.hpp"
 
 namespace xgrad::nn {
 
-namespace detail {
-class Call;
-}
-
 /// What all convolutions share: weight, bias, their initial values, and the number of input channels.
-class Convolution : public Module, public Regularized {
+class Convolution : public BuiltIn, public Regularized {
  public:
   void members(Members& m) override { m("weight", weight)("bias", bias); }
   void reset_parameters_here() override;
@@ -50,8 +46,10 @@ class Convolution : public Module, public Regularized {
   }
   std::int64_t in_channels() const { return in_axis_ == 0 ? weight.shape()[0] : weight.shape()[1] * groups_; }
   std::int64_t out_channels() const { return in_axis_ == 0 ? weight.shape()[1] * groups_ : weight.shape()[0]; }
-  /// The call, with what the options say of penalties and bounds.
-  std::string with_rules(detail::Call& call) const;
+  template <class Options>
+  static Setup setup(InputSize in, std::int64_t out, const Shape& kernel, Options& options);
+  template <class Options>
+  void list_shared(detail::Arguments& a, Options& options) const;
   InputSize in_size() const { return uninitialized() ? InputSize(lazy) : InputSize(in_channels()); }
 
  private:
@@ -86,7 +84,7 @@ class Conv1D : public Convolution {
  public:
   Conv1D(InputSize in, std::int64_t out, std::int64_t kernel, Conv1DOptions options = {});
   Tensor forward(const Tensor& x) override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
  private:
   std::int64_t stride_;
@@ -120,7 +118,7 @@ class Conv2D : public Convolution {
  public:
   Conv2D(InputSize in, std::int64_t out, Size2d kernel, Conv2DOptions options = {});
   Tensor forward(const Tensor& x) override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
  private:
   Size2d stride_;
@@ -150,7 +148,7 @@ class ConvTranspose1D : public Convolution {
  public:
   ConvTranspose1D(InputSize in, std::int64_t out, std::int64_t kernel, ConvTranspose1DOptions options = {});
   Tensor forward(const Tensor& x) override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
  private:
   std::int64_t stride_, padding_, output_padding_, groups_, dilation_;
@@ -178,7 +176,7 @@ class ConvTranspose2D : public Convolution {
  public:
   ConvTranspose2D(InputSize in, std::int64_t out, Size2d kernel, ConvTranspose2DOptions options = {});
   Tensor forward(const Tensor& x) override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
  private:
   Size2d stride_, padding_, output_padding_;

@@ -5,7 +5,7 @@
 #include <typeinfo>
 
 #include "autograd/ops/product.hpp"
-#include "nn/detail/call.hpp"
+#include "nn/detail/arguments.hpp"
 
 namespace xgrad::nn {
 
@@ -56,14 +56,17 @@ void Dense::fit(const Tensor& x) {
                    fmt::format("got {}; expected [..., {}]; {}", x.shape().str(), in, remedy));
 }
 
-std::string Dense::repr() const {
-  const InputSize in = uninitialized() ? InputSize(lazy) : InputSize(weight.shape()[1]);
-  return detail::Call("Dense")
-      .arg(in)
-      .arg(weight.shape()[0])
-      .option("bias", bias.defined(), true)
-      .rules(kernel_regularizer_, bias_regularizer_, kernel_constraint_, bias_constraint_)
-      .str();
+void Dense::arguments(detail::Arguments& a) {
+  InputSize in = uninitialized() ? InputSize(lazy) : InputSize(weight.shape()[1]);
+  std::int64_t out = weight.shape()[0];
+  DenseOptions o{.bias = bias.defined(),
+                 .kernel_regularizer = kernel_regularizer_,
+                 .bias_regularizer = bias_regularizer_,
+                 .kernel_constraint = kernel_constraint_,
+                 .bias_constraint = bias_constraint_};
+  a.arg("in", in).arg("out", out).option("bias", o.bias, true);
+  a.rules(o.kernel_regularizer, o.bias_regularizer, o.kernel_constraint, o.bias_constraint);
+  if (a.reading()) *this = Dense(in, out, std::move(o));
 }
 
 Cost Dense::cost(std::span<const Shape>, const Shape& output) const {

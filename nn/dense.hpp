@@ -1,10 +1,10 @@
 #pragma once
 /// Dense: the fully connected layer.
 
+#include "nn/built_in.hpp"
 #include "nn/detail/weights.hpp"
 #include "nn/init.hpp"
 #include "nn/lazy.hpp"
-#include "nn/module.hpp"
 #include "nn/regularization.hpp"
 
 namespace xgrad::nn {
@@ -25,7 +25,7 @@ struct DenseOptions {
 /// PyTorch's Linear, also in its initial values. Keras' Dense keeps W as (in, out), starts from Glorot-uniform weights
 /// and zero biases: `Dense(784, 128, {.weight_init = nn::init::glorot_uniform})`. With `Dense(nn::lazy, 128)` the first
 /// call finds the input size. ValueError for sizes below 1.
-class Dense : public Module, public Regularized {
+class Dense : public BuiltIn, public Regularized {
  public:
   Dense(InputSize in, std::int64_t out, DenseOptions options = {});
 
@@ -37,7 +37,7 @@ class Dense : public Module, public Regularized {
   /// in * out multiply-adds for each row of the input.
   Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
   void rules(Rules& rules) override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
   Tensor weight, bias;
 

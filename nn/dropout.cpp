@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "autograd/ops/dropout.hpp"
+#include "nn/detail/arguments.hpp"
 
 namespace xgrad::nn {
 namespace {
@@ -16,10 +17,16 @@ double checked(const char* name, double p) {
 
 Dropout::Dropout(double p) : p_(checked("Dropout", p)) {}
 Tensor Dropout::forward(const Tensor& x) { return dropout(x, p_, training()); }
-std::string Dropout::repr() const { return fmt::format("Dropout({})", p_); }
+void Dropout::arguments(detail::Arguments& a) {
+  a.arg("p", p_);
+  if (a.reading()) *this = Dropout(p_);
+}
 
 SpatialDropout::SpatialDropout(double p) : p_(checked("SpatialDropout", p)) {}
 Tensor SpatialDropout::forward(const Tensor& x) { return dropout2d(x, p_, training()); }
-std::string SpatialDropout::repr() const { return fmt::format("SpatialDropout({})", p_); }
+void SpatialDropout::arguments(detail::Arguments& a) {
+  a.arg("p", p_);
+  if (a.reading()) *this = SpatialDropout(p_);
+}
 
 }  // namespace xgrad::nn

@@ -4,7 +4,7 @@
 
 #include "autograd/create.hpp"
 #include "autograd/ops/embedding.hpp"
-#include "nn/detail/call.hpp"
+#include "nn/detail/arguments.hpp"
 #include "nn/detail/weights.hpp"
 #include "tensor/kernels/dispatch.hpp"
 
@@ -16,8 +16,8 @@ Embedding::Embedding(std::int64_t words, std::int64_t dim, EmbeddingOptions opti
   if (const auto p = options_.padding_idx; p && (*p < -words || *p >= words)) {
     fail<ValueError>("Embedding", fmt::format("padding_idx: got {}; expected {} to {}", *p, -words, words - 1));
   }
-  weight = zeros({words, dim}, options_.dtype);
-  reset_parameters_here();
+  weight = zeros(detail::affordable({words, dim}), options_.dtype);
+  if (detail::values_wanted()) reset_parameters_here();
   weight.requires_grad_();
 }
 
@@ -36,12 +36,11 @@ void Embedding::reset_parameters_here() {
   });
 }
 
-std::string Embedding::repr() const {
-  return detail::Call("Embedding")
-      .arg(weight.shape()[0])
-      .arg(weight.shape()[1])
-      .option("padding_idx", options_.padding_idx, std::optional<std::int64_t>())
-      .str();
+void Embedding::arguments(detail::Arguments& a) {
+  std::int64_t words = weight.shape()[0], dim = weight.shape()[1];
+  std::optional<std::int64_t> padding = options_.padding_idx;
+  a.arg("words", words).arg("dim", dim).option("padding_idx", padding, {});
+  if (a.reading()) *this = Embedding(words, dim, {.padding_idx = padding});
 }
 
 }  // namespace xgrad::nn

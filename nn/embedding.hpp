@@ -3,8 +3,8 @@
 
 #include <optional>
 
+#include "nn/built_in.hpp"
 #include "nn/init.hpp"
-#include "nn/module.hpp"
 
 namespace xgrad::nn {
 
@@ -16,14 +16,14 @@ struct EmbeddingOptions {
 
 /// The rows of weight [words, dim] at int64 indices of any shape [...]: [..., dim] (`embedding`). ValueError for sizes
 /// below 1 and a padding_idx outside the table.
-class Embedding : public Module {
+class Embedding : public BuiltIn {
  public:
   Embedding(std::int64_t words, std::int64_t dim, EmbeddingOptions options = {});
 
   void members(Members& m) override { m("weight", weight); }
   Tensor forward(const Tensor& indices) override;
   void reset_parameters_here() override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
   Tensor weight;
 

@@ -4,7 +4,7 @@
 
 #include "autograd/create.hpp"
 #include "autograd/ops/normalization.hpp"
-#include "nn/detail/call.hpp"
+#include "nn/detail/arguments.hpp"
 #include "nn/detail/weights.hpp"
 
 namespace xgrad::nn {
@@ -55,7 +55,7 @@ GroupNorm::GroupNorm(std::int64_t groups, InputSize channels, GroupNormOptions o
   }
   check_eps("GroupNorm", options.eps);
   if (!options.affine) return;
-  weight = ones({channels.size()}, options.dtype).requires_grad_();
+  weight = ones(detail::affordable({channels.size()}), options.dtype).requires_grad_();
   bias = zeros({channels.size()}, options.dtype).requires_grad_();
 }
 
@@ -81,15 +81,13 @@ void GroupNorm::reset_parameters_here() {
   fill(bias, 0);
 }
 
-std::string GroupNorm::repr() const {
+void GroupNorm::arguments(detail::Arguments& a) {
+  GroupNormOptions o = options_;
   const GroupNormOptions d;
-  const InputSize channels = weight.defined() && !uninitialized() ? InputSize(weight.numel()) : channels_;
-  return detail::Call("GroupNorm")
-      .arg(groups_)
-      .arg(channels)
-      .option("eps", options_.eps, d.eps)
-      .option("affine", options_.affine, d.affine)
-      .str();
+  std::int64_t groups = groups_;
+  InputSize channels = weight.defined() && !uninitialized() ? InputSize(weight.numel()) : channels_;
+  a.arg("groups", groups).arg("channels", channels).option("eps", o.eps, d.eps).option("affine", o.affine, d.affine);
+  if (a.reading()) *this = GroupNorm(groups, channels, o);
 }
 
 InstanceNorm::InstanceNorm(InputSize channels, InstanceNormOptions options) : channels_(channels), options_(options) {
@@ -97,7 +95,7 @@ InstanceNorm::InstanceNorm(InputSize channels, InstanceNormOptions options) : ch
   check_eps("InstanceNorm", options.eps);
   if (!(options.momentum >= 0 && options.momentum <= 1))
     fail<ValueError>("InstanceNorm", fmt::format("momentum: got {}; expected 0 to 1", options.momentum));
-  const Shape shape{channels.size()};
+  const Shape shape = detail::affordable({channels.size()});
   if (options.affine) {
     weight = ones(shape, options.dtype).requires_grad_();
     bias = zeros(shape, options.dtype).requires_grad_();
@@ -141,16 +139,13 @@ void InstanceNorm::reset_parameters_here() {
   fill(num_batches_tracked, 0);
 }
 
-std::string InstanceNorm::repr() const {
+void InstanceNorm::arguments(detail::Arguments& a) {
+  InstanceNormOptions o = options_;
   const InstanceNormOptions d;
-  const InputSize channels = by_channel() && !uninitialized() ? InputSize(by_channel()->numel()) : channels_;
-  return detail::Call("InstanceNorm")
-      .arg(channels)
-      .option("eps", options_.eps, d.eps)
-      .option("momentum", options_.momentum, d.momentum)
-      .option("affine", options_.affine, d.affine)
-      .option("track_running_stats", options_.track_running_stats, d.track_running_stats)
-      .str();
+  InputSize channels = by_channel() && !uninitialized() ? InputSize(by_channel()->numel()) : channels_;
+  a.arg("channels", channels).option("eps", o.eps, d.eps).option("momentum", o.momentum, d.momentum);
+  a.option("affine", o.affine, d.affine).option("track_running_stats", o.track_running_stats, d.track_running_stats);
+  if (a.reading()) *this = InstanceNorm(channels, o);
 }
 
 }  // namespace xgrad::nn

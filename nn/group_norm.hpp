@@ -1,8 +1,8 @@
 #pragma once
 /// GroupNorm and InstanceNorm: every sample normalised over groups of its channels, or over each.
 
+#include "nn/built_in.hpp"
 #include "nn/lazy.hpp"
-#include "nn/module.hpp"
 
 namespace xgrad::nn {
 
@@ -14,7 +14,7 @@ struct GroupNormOptions {
 
 /// `group_norm` of x [N, C, ...]; parameters weight and bias [C], at first 1 and 0. With `nn::lazy` for C the first
 /// call finds it. ValueError for sizes below 1, groups that do not divide C, and eps < 0.
-class GroupNorm : public Module {
+class GroupNorm : public BuiltIn {
  public:
   GroupNorm(std::int64_t groups, InputSize channels, GroupNormOptions options = {});
 
@@ -22,7 +22,7 @@ class GroupNorm : public Module {
   Tensor forward(const Tensor& x) override;
   void reset_parameters_here() override;
   bool uninitialized() const override { return weight.defined() && weight.numel() == 0; }
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
   Tensor weight, bias;
 
@@ -42,7 +42,7 @@ struct InstanceNormOptions {
 
 /// `instance_norm` of x [N, C, ...]; with `affine` parameters weight and bias [C], with `track_running_stats` the
 /// buffers of BatchNorm. With `nn::lazy` for C the first call finds it.
-class InstanceNorm : public Module {
+class InstanceNorm : public BuiltIn {
  public:
   explicit InstanceNorm(InputSize channels, InstanceNormOptions options = {});
 
@@ -50,7 +50,7 @@ class InstanceNorm : public Module {
   Tensor forward(const Tensor& x) override;
   void reset_parameters_here() override;
   bool uninitialized() const override { return by_channel() && by_channel()->numel() == 0; }
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
   Tensor weight, bias;
   Tensor running_mean, running_var, num_batches_tracked;

@@ -4,7 +4,7 @@
 
 #include "autograd/create.hpp"
 #include "autograd/ops/normalization.hpp"
-#include "nn/detail/call.hpp"
+#include "nn/detail/arguments.hpp"
 #include "nn/detail/weights.hpp"
 
 namespace xgrad::nn {
@@ -50,10 +50,9 @@ void grow(Tensor& t, std::int64_t size, double value) {
   if (t.defined()) t.set_data(Array::full({size}, value, t.dtype()));
 }
 
-detail::Call& with_shape(detail::Call& call, const NormalizedShape& s, const Tensor& weight) {
-  const Shape& shape = weight.defined() ? weight.shape() : s.shape;
-  if (shape.rank() > 1) return call.arg(shape);
-  return call.arg(shape[0] == 0 ? InputSize(lazy) : InputSize(shape[0]));
+/// The shape as it was given, or found.
+NormalizedShape shape_of(const Tensor& weight, const NormalizedShape& given) {
+  return weight.defined() && weight.numel() > 0 ? NormalizedShape(weight.shape()) : given;
 }
 
 }  // namespace
@@ -62,7 +61,7 @@ LayerNorm::LayerNorm(const NormalizedShape& shape, LayerNormOptions options) : s
   check_shape("LayerNorm", shape);
   if (!(options.eps >= 0)) fail<ValueError>("LayerNorm", fmt::format("eps: got {}; expected 0 or more", options.eps));
   if (!options.affine) return;
-  weight = ones(shape.shape, options.dtype).requires_grad_();
+  weight = ones(detail::affordable(shape.shape), options.dtype).requires_grad_();
   if (options.bias) bias = zeros(shape.shape, options.dtype).requires_grad_();
 }
 
@@ -82,21 +81,19 @@ void LayerNorm::reset_parameters_here() {
   fill(bias, 0);
 }
 
-std::string LayerNorm::repr() const {
+void LayerNorm::arguments(detail::Arguments& a) {
+  LayerNormOptions o = options_;
   const LayerNormOptions d;
-  detail::Call call("LayerNorm");
-  return with_shape(call, shape_, weight)
-      .option("eps", options_.eps, d.eps)
-      .option("affine", options_.affine, d.affine)
-      .option("bias", options_.bias, d.bias)
-      .str();
+  NormalizedShape shape = shape_of(weight, shape_);
+  a.arg("shape", shape).option("eps", o.eps, d.eps).option("affine", o.affine, d.affine).option("bias", o.bias, d.bias);
+  if (a.reading()) *this = LayerNorm(shape, o);
 }
 
 RMSNorm::RMSNorm(const NormalizedShape& shape, RMSNormOptions options) : shape_(shape), options_(options) {
   check_shape("RMSNorm", shape);
   if (options.eps && !(*options.eps >= 0))
     fail<ValueError>("RMSNorm", fmt::format("eps: got {}; expected 0 or more", *options.eps));
-  if (options.affine) weight = ones(shape.shape, options.dtype).requires_grad_();
+  if (options.affine) weight = ones(detail::affordable(shape.shape), options.dtype).requires_grad_();
 }
 
 Tensor RMSNorm::forward(const Tensor& x) {
@@ -108,13 +105,12 @@ Tensor RMSNorm::forward(const Tensor& x) {
 
 void RMSNorm::reset_parameters_here() { fill(weight, 1); }
 
-std::string RMSNorm::repr() const {
+void RMSNorm::arguments(detail::Arguments& a) {
+  RMSNormOptions o = options_;
   const RMSNormOptions d;
-  detail::Call call("RMSNorm");
-  return with_shape(call, shape_, weight)
-      .option("eps", options_.eps, d.eps)
-      .option("affine", options_.affine, d.affine)
-      .str();
+  NormalizedShape shape = shape_of(weight, shape_);
+  a.arg("shape", shape).option("eps", o.eps, d.eps).option("affine", o.affine, d.affine);
+  if (a.reading()) *this = RMSNorm(shape, o);
 }
 
 }  // namespace xgrad::nn

@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "nn/built_in.hpp"
 #include "nn/lazy.hpp"
-#include "nn/module.hpp"
 
 namespace xgrad::nn {
 
@@ -31,7 +31,7 @@ struct LayerNormOptions {
 
 /// `layer_norm` over the last axes, whose sizes are `shape`; parameters weight and bias of that shape, at first 1 and
 /// 0. With `nn::lazy` the size of the last axis is found at the first call. ValueError for sizes below 1 and eps < 0.
-class LayerNorm : public Module {
+class LayerNorm : public BuiltIn {
  public:
   explicit LayerNorm(const NormalizedShape& shape, LayerNormOptions options = {});
 
@@ -39,7 +39,7 @@ class LayerNorm : public Module {
   Tensor forward(const Tensor& x) override;
   void reset_parameters_here() override;
   bool uninitialized() const override { return weight.defined() && weight.numel() == 0; }
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
   Tensor weight, bias;
 
@@ -55,7 +55,7 @@ struct RMSNormOptions {
 };
 
 /// `rms_norm` over the last axes, whose sizes are `shape`; parameter weight of that shape, at first 1.
-class RMSNorm : public Module {
+class RMSNorm : public BuiltIn {
  public:
   explicit RMSNorm(const NormalizedShape& shape, RMSNormOptions options = {});
 
@@ -63,7 +63,7 @@ class RMSNorm : public Module {
   Tensor forward(const Tensor& x) override;
   void reset_parameters_here() override;
   bool uninitialized() const override { return weight.defined() && weight.numel() == 0; }
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
   Tensor weight;
 

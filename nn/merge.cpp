@@ -4,6 +4,7 @@
 
 #include "autograd/ops/arithmetic.hpp"
 #include "autograd/ops/joining.hpp"
+#include "nn/detail/arguments.hpp"
 
 namespace xgrad::nn {
 
@@ -21,6 +22,6 @@ Tensor Add::forward(std::span<const Tensor> inputs) {
 
 Tensor Concat::forward(std::span<const Tensor> inputs) { return concat(inputs, axis_); }
 
-std::string Concat::repr() const { return axis_ == 1 ? "Concat()" : fmt::format("Concat({})", axis_); }
+void Concat::arguments(detail::Arguments& a) { a.arg("axis", axis_, 1); }
 
 }  // namespace xgrad::nn

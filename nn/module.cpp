@@ -1,6 +1,5 @@
 #include "nn/module.hpp"
 
-#include <cxxabi.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 
 #include "autograd/ops/shape.hpp"
 #include "autograd/record.hpp"
+#include "nn/detail/type_name.hpp"
 
 namespace xgrad::nn {
 namespace {
@@ -158,20 +158,7 @@ CallObserver::~CallObserver() { observer = outer_; }
 
 // ---- names -----------------------------------------------------------------------------------------------------------
 
-std::string Module::type_name() const {
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> text(
-      abi::__cxa_demangle(typeid(*this).name(), nullptr, nullptr, &status), std::free);
-  std::string name = status == 0 ? text.get() : typeid(*this).name();
-  // Without namespaces, which end in "::" outside of template arguments.
-  int depth = 0;
-  std::size_t start = 0;
-  for (std::size_t i = 0; i + 1 < name.size(); ++i) {
-    depth += name[i] == '<' ? 1 : name[i] == '>' ? -1 : 0;
-    if (depth == 0 && name[i] == ':' && name[i + 1] == ':') start = i + 2;
-  }
-  return name.substr(start);
-}
+std::string Module::type_name() const { return detail::type_name(typeid(*this)); }
 
 std::string Module::scope_name(const Named* parent) const {
   auto* owner = const_cast<Module*>(dynamic_cast<const Module*>(parent));

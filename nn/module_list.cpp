@@ -4,12 +4,12 @@
 
 namespace xgrad::nn {
 
-ModuleList::ModuleList(const ModuleList& other) : Module(other) {
-  for (const Item& item : other.items_) items_.push_back({item.copy(*item.module), item.copy});
+ModuleList::ModuleList(const ModuleList& other) : BuiltIn(other) {
+  for (const AnyModule& item : other.items_) items_.push_back({item.copy(*item.module), item.copy});
 }
 
 ModuleList& ModuleList::operator=(ModuleList other) noexcept {
-  Module::operator=(other);
+  BuiltIn::operator=(other);
   items_.swap(other.items_);
   return *this;
 }
@@ -27,13 +27,19 @@ void ModuleList::members(Members& m) {
   for (std::size_t i = 0; i < items_.size(); ++i) m(std::to_string(i), *items_[i].module);
 }
 
+void ModuleList::adopt(std::string_view name, AnyModule member) {
+  if (name != std::to_string(size()))
+    fail<ValueError>("nn::build", fmt::format("{}: got a member \"{}\"; expected \"{}\"", type_name(), name, size()));
+  items_.push_back(std::move(member));
+}
+
 Tensor ModuleList::forward(const Tensor&) {
   fail<ValueError>("forward", "a list of modules has none; call one of them, or use Sequential");
 }
 
 std::string ModuleList::printed(const char* name) const {
   std::vector<std::string> parts;
-  for (const Item& item : items_) parts.push_back(item.module->repr());
+  for (const AnyModule& item : items_) parts.push_back(item.module->repr());
   return fmt::format("{}({})", name, fmt::join(parts, ", "));
 }
 

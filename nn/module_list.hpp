@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "nn/module.hpp"
+#include "nn/built_in.hpp"
 
 namespace xgrad::nn {
 
@@ -29,7 +29,7 @@ class Lambda : public Module {
 ///
 /// Its members are named "0", "1", ... Copying shares parameters, as for every module. It has no `forward` of its own
 /// (ValueError): Sequential has. Where all modules are of one type a `std::vector<nn::Dense>` does, too.
-class ModuleList : public Module {
+class ModuleList : public BuiltIn {
  public:
   ModuleList() = default;
   template <class First, class... Rest>
@@ -73,15 +73,12 @@ class ModuleList : public Module {
   using Module::forward;
   Tensor forward(const Tensor& x) override;
   std::string repr() const override { return printed("ModuleList"); }
+  void adopt(std::string_view name, AnyModule member) override;
 
  protected:
-  struct Item {
-    std::unique_ptr<Module> module;
-    std::unique_ptr<Module> (*copy)(const Module&);
-  };
   std::string printed(const char* name) const;
 
-  std::vector<Item> items_;
+  std::vector<AnyModule> items_;
 };
 
 }  // namespace xgrad::nn

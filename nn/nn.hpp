@@ -5,6 +5,7 @@
 #include "nn/batch_norm.hpp"
 #include "nn/convolution.hpp"
 #include "nn/dense.hpp"
+#include "nn/description.hpp"
 #include "nn/dropout.hpp"
 #include "nn/embedding.hpp"
 #include "nn/gradcheck.hpp"

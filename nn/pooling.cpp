@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "nn/detail/call.hpp"
+#include "nn/detail/arguments.hpp"
 #include "nn/detail/weights.hpp"
 
 namespace xgrad::nn {
@@ -80,59 +80,63 @@ Cost GlobalMaxPool::cost(std::span<const Shape> x, const Shape& y) const { retur
 MaxPool::MaxPool(Size2d kernel, const MaxPoolOptions& o) : kernel_(kernel), options_(o) {
   check_window("MaxPool", kernel, o.stride.given() ? o.stride : kernel, o.padding, o.dilation);
 }
-std::string MaxPool::repr() const {
+void MaxPool::arguments(detail::Arguments& a) {
+  Size2d kernel = kernel_;
+  MaxPoolOptions o = options_;
   const MaxPoolOptions d;
-  return detail::Call("MaxPool")
-      .arg(kernel_)
-      .option("stride", options_.stride, d.stride)
-      .option("padding", options_.padding, d.padding)
-      .option("dilation", options_.dilation, d.dilation)
-      .option("ceil_mode", options_.ceil_mode, d.ceil_mode)
-      .str();
+  a.arg("kernel", kernel)
+      .option("stride", o.stride, d.stride)
+      .option("padding", o.padding, d.padding)
+      .option("dilation", o.dilation, d.dilation)
+      .option("ceil_mode", o.ceil_mode, d.ceil_mode);
+  if (a.reading()) *this = MaxPool(kernel, o);
 }
 
 MaxPool1D::MaxPool1D(std::int64_t kernel, const MaxPool1dOptions& o) : kernel_(kernel), options_(o) {
   check_window("MaxPool1D", kernel, o.stride.value_or(kernel), o.padding, o.dilation);
 }
-std::string MaxPool1D::repr() const {
+void MaxPool1D::arguments(detail::Arguments& a) {
+  std::int64_t kernel = kernel_;
+  MaxPool1dOptions o = options_;
   const MaxPool1dOptions d;
-  return detail::Call("MaxPool1D")
-      .arg(kernel_)
-      .option("stride", options_.stride, d.stride)
-      .option("padding", options_.padding, d.padding)
-      .option("dilation", options_.dilation, d.dilation)
-      .option("ceil_mode", options_.ceil_mode, d.ceil_mode)
-      .str();
+  a.arg("kernel", kernel)
+      .option("stride", o.stride, d.stride)
+      .option("padding", o.padding, d.padding)
+      .option("dilation", o.dilation, d.dilation)
+      .option("ceil_mode", o.ceil_mode, d.ceil_mode);
+  if (a.reading()) *this = MaxPool1D(kernel, o);
 }
 
 AvgPool::AvgPool(Size2d kernel, const AvgPoolOptions& o) : kernel_(kernel), options_(o) {
   check_window("AvgPool", kernel, o.stride.given() ? o.stride : kernel, o.padding, 1);
   if (o.divisor_override == 0) fail<ValueError>("AvgPool", "divisor_override: got 0; expected another number");
 }
-std::string AvgPool::repr() const {
+void AvgPool::arguments(detail::Arguments& a) {
+  Size2d kernel = kernel_;
+  AvgPoolOptions o = options_;
   const AvgPoolOptions d;
-  return detail::Call("AvgPool")
-      .arg(kernel_)
-      .option("stride", options_.stride, d.stride)
-      .option("padding", options_.padding, d.padding)
-      .option("ceil_mode", options_.ceil_mode, d.ceil_mode)
-      .option("count_include_pad", options_.count_include_pad, d.count_include_pad)
-      .option("divisor_override", options_.divisor_override, d.divisor_override)
-      .str();
+  a.arg("kernel", kernel)
+      .option("stride", o.stride, d.stride)
+      .option("padding", o.padding, d.padding)
+      .option("ceil_mode", o.ceil_mode, d.ceil_mode)
+      .option("count_include_pad", o.count_include_pad, d.count_include_pad)
+      .option("divisor_override", o.divisor_override, d.divisor_override);
+  if (a.reading()) *this = AvgPool(kernel, o);
 }
 
 AvgPool1D::AvgPool1D(std::int64_t kernel, const AvgPool1dOptions& o) : kernel_(kernel), options_(o) {
   check_window("AvgPool1D", kernel, o.stride.value_or(kernel), o.padding, 1);
 }
-std::string AvgPool1D::repr() const {
+void AvgPool1D::arguments(detail::Arguments& a) {
+  std::int64_t kernel = kernel_;
+  AvgPool1dOptions o = options_;
   const AvgPool1dOptions d;
-  return detail::Call("AvgPool1D")
-      .arg(kernel_)
-      .option("stride", options_.stride, d.stride)
-      .option("padding", options_.padding, d.padding)
-      .option("ceil_mode", options_.ceil_mode, d.ceil_mode)
-      .option("count_include_pad", options_.count_include_pad, d.count_include_pad)
-      .str();
+  a.arg("kernel", kernel)
+      .option("stride", o.stride, d.stride)
+      .option("padding", o.padding, d.padding)
+      .option("ceil_mode", o.ceil_mode, d.ceil_mode)
+      .option("count_include_pad", o.count_include_pad, d.count_include_pad);
+  if (a.reading()) *this = AvgPool1D(kernel, o);
 }
 
 AdaptiveAvgPool::AdaptiveAvgPool(Size2d size) : size_(size) {
@@ -147,18 +151,26 @@ AdaptiveAvgPool1D::AdaptiveAvgPool1D(std::int64_t size) : size_(size) {
 AdaptiveMaxPool1D::AdaptiveMaxPool1D(std::int64_t size) : size_(size) {
   check_least("AdaptiveMaxPool1D", "output_size", size, 1);
 }
-std::string AdaptiveAvgPool::repr() const { return detail::Call("AdaptiveAvgPool").arg(size_).str(); }
-std::string AdaptiveMaxPool::repr() const { return detail::Call("AdaptiveMaxPool").arg(size_).str(); }
-std::string AdaptiveAvgPool1D::repr() const { return detail::Call("AdaptiveAvgPool1D").arg(size_).str(); }
-std::string AdaptiveMaxPool1D::repr() const { return detail::Call("AdaptiveMaxPool1D").arg(size_).str(); }
+void AdaptiveAvgPool::arguments(detail::Arguments& a) {
+  a.arg("output_size", size_);
+  if (a.reading()) *this = AdaptiveAvgPool(size_);
+}
+void AdaptiveMaxPool::arguments(detail::Arguments& a) {
+  a.arg("output_size", size_);
+  if (a.reading()) *this = AdaptiveMaxPool(size_);
+}
+void AdaptiveAvgPool1D::arguments(detail::Arguments& a) {
+  a.arg("output_size", size_);
+  if (a.reading()) *this = AdaptiveAvgPool1D(size_);
+}
+void AdaptiveMaxPool1D::arguments(detail::Arguments& a) {
+  a.arg("output_size", size_);
+  if (a.reading()) *this = AdaptiveMaxPool1D(size_);
+}
 
 Tensor GlobalAvgPool::forward(const Tensor& x) { return mean(x, places(x), options_.keepdim); }
 Tensor GlobalMaxPool::forward(const Tensor& x) { return amax(x, places(x), options_.keepdim); }
-std::string GlobalAvgPool::repr() const {
-  return detail::Call("GlobalAvgPool").option("keepdim", options_.keepdim, false).str();
-}
-std::string GlobalMaxPool::repr() const {
-  return detail::Call("GlobalMaxPool").option("keepdim", options_.keepdim, false).str();
-}
+void GlobalAvgPool::arguments(detail::Arguments& a) { a.option("keepdim", options_.keepdim, false); }
+void GlobalMaxPool::arguments(detail::Arguments& a) { a.option("keepdim", options_.keepdim, false); }
 
 }  // namespace xgrad::nn

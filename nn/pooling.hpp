@@ -2,7 +2,7 @@
 /// Pooling: the largest element or the average of windows, or of whole images. Without parameters.
 
 #include "autograd/ops/pooling.hpp"
-#include "nn/module.hpp"
+#include "nn/built_in.hpp"
 
 namespace xgrad::nn {
 
@@ -11,12 +11,12 @@ using AvgPoolOptions = AvgPool2dOptions;
 
 /// `max_pool2d` of images [N, C, H, W] or [C, H, W]: `MaxPool(2)`, `MaxPool({2, 3}, {.stride = 1, .padding = 1})`. The
 /// stride is the kernel's size unless given. ValueError for numbers out of range.
-class MaxPool : public Module {
+class MaxPool : public BuiltIn {
  public:
   explicit MaxPool(Size2d kernel, const MaxPoolOptions& options = {});
   Tensor forward(const Tensor& x) override { return max_pool2d(x, kernel_, options_); }
   Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
  private:
   Size2d kernel_;
@@ -24,12 +24,12 @@ class MaxPool : public Module {
 };
 
 /// `max_pool1d` of signals [N, C, L] or [C, L].
-class MaxPool1D : public Module {
+class MaxPool1D : public BuiltIn {
  public:
   explicit MaxPool1D(std::int64_t kernel, const MaxPool1dOptions& options = {});
   Tensor forward(const Tensor& x) override { return max_pool1d(x, kernel_, options_); }
   Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
  private:
   std::int64_t kernel_;
@@ -37,12 +37,12 @@ class MaxPool1D : public Module {
 };
 
 /// `avg_pool2d` of images [N, C, H, W] or [C, H, W].
-class AvgPool : public Module {
+class AvgPool : public BuiltIn {
  public:
   explicit AvgPool(Size2d kernel, const AvgPoolOptions& options = {});
   Tensor forward(const Tensor& x) override { return avg_pool2d(x, kernel_, options_); }
   Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
  private:
   Size2d kernel_;
@@ -50,12 +50,12 @@ class AvgPool : public Module {
 };
 
 /// `avg_pool1d` of signals [N, C, L] or [C, L].
-class AvgPool1D : public Module {
+class AvgPool1D : public BuiltIn {
  public:
   explicit AvgPool1D(std::int64_t kernel, const AvgPool1dOptions& options = {});
   Tensor forward(const Tensor& x) override { return avg_pool1d(x, kernel_, options_); }
   Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
  private:
   std::int64_t kernel_;
@@ -63,48 +63,48 @@ class AvgPool1D : public Module {
 };
 
 /// `adaptive_avg_pool2d` to images of a given size, whatever the input's: [N, C, h, w].
-class AdaptiveAvgPool : public Module {
+class AdaptiveAvgPool : public BuiltIn {
  public:
   explicit AdaptiveAvgPool(Size2d output_size);
   Tensor forward(const Tensor& x) override { return adaptive_avg_pool2d(x, size_); }
   Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
  private:
   Size2d size_;
 };
 
 /// `adaptive_max_pool2d` likewise.
-class AdaptiveMaxPool : public Module {
+class AdaptiveMaxPool : public BuiltIn {
  public:
   explicit AdaptiveMaxPool(Size2d output_size);
   Tensor forward(const Tensor& x) override { return adaptive_max_pool2d(x, size_); }
   Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
  private:
   Size2d size_;
 };
 
 /// `adaptive_avg_pool1d` to signals of a given length: [N, C, l].
-class AdaptiveAvgPool1D : public Module {
+class AdaptiveAvgPool1D : public BuiltIn {
  public:
   explicit AdaptiveAvgPool1D(std::int64_t output_size);
   Tensor forward(const Tensor& x) override { return adaptive_avg_pool1d(x, size_); }
   Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
  private:
   std::int64_t size_;
 };
 
 /// `adaptive_max_pool1d` likewise.
-class AdaptiveMaxPool1D : public Module {
+class AdaptiveMaxPool1D : public BuiltIn {
  public:
   explicit AdaptiveMaxPool1D(std::int64_t output_size);
   Tensor forward(const Tensor& x) override { return adaptive_max_pool1d(x, size_); }
   Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
  private:
   std::int64_t size_;
@@ -115,24 +115,24 @@ struct GlobalPoolOptions {
 };
 
 /// The mean of every channel over all its places: [N, C, L] or [N, C, H, W] to [N, C]. ShapeError without places.
-class GlobalAvgPool : public Module {
+class GlobalAvgPool : public BuiltIn {
  public:
   explicit GlobalAvgPool(GlobalPoolOptions options = {}) : options_(options) {}
   Tensor forward(const Tensor& x) override;
   Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
  private:
   GlobalPoolOptions options_;
 };
 
 /// The largest element likewise; equal maxima share the gradient.
-class GlobalMaxPool : public Module {
+class GlobalMaxPool : public BuiltIn {
  public:
   explicit GlobalMaxPool(GlobalPoolOptions options = {}) : options_(options) {}
   Tensor forward(const Tensor& x) override;
   Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
-  std::string repr() const override;
+  void arguments(detail::Arguments& a) override;
 
  private:
   GlobalPoolOptions options_;

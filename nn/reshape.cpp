@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "autograd/ops/shape.hpp"
-#include "nn/detail/call.hpp"
+#include "nn/detail/arguments.hpp"
 #include "nn/detail/weights.hpp"
 
 namespace xgrad::nn {
@@ -16,10 +16,7 @@ Tensor Flatten::forward(const Tensor& x) {
   return y;
 }
 
-std::string Flatten::repr() const {
-  if (end_ != -1) return fmt::format("Flatten({}, {})", start_, end_);
-  return start_ == 1 ? "Flatten()" : fmt::format("Flatten({})", start_);
-}
+void Flatten::arguments(detail::Arguments& a) { a.arg("start", start_, 1).arg("end", end_, -1); }
 
 Reshape::Reshape(const Shape& shape) : shape_(shape) {
   for (const std::int64_t size : shape) detail::check_least("Reshape", "size", size, -1);
@@ -49,6 +46,9 @@ Tensor Reshape::forward(const Tensor& x) {
   return reshape(x, to);
 }
 
-std::string Reshape::repr() const { return detail::Call("Reshape").arg(shape_).str(); }
+void Reshape::arguments(detail::Arguments& a) {
+  a.arg("shape", shape_);
+  if (a.reading()) *this = Reshape(shape_);
+}
 
 }  // namespace xgrad::nn

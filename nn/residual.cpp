@@ -22,6 +22,14 @@ Tensor Residual::forward(const Tensor& x) {
   return add(by, y);
 }
 
+void Residual::adopt(std::string_view name, AnyModule member) {
+  auto* modules = dynamic_cast<Sequential*>(member.module.get());
+  if (!modules || (name != "body" && name != "shortcut"))
+    fail<ValueError>("nn::build", fmt::format("Residual: got a {} \"{}\"; expected a Sequential, body or shortcut",
+                                              member.module->type_name(), name));
+  (name == "body" ? body_ : shortcut_) = std::move(*modules);
+}
+
 std::string Residual::repr() const {
   const auto inside = [](const Sequential& s) {
     const std::string text = s.repr();

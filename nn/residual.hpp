@@ -14,7 +14,7 @@ namespace xgrad::nn {
 ///     nn::Residual(nn::Conv2D(16, 32, 3, {.stride = 2, .padding = 1})).shortcut(nn::Conv2D(16, 32, 1, {.stride = 2}))
 ///
 /// Members are "body" and, where given, "shortcut". ShapeError unless both summands have the same shape.
-class Residual : public Module {
+class Residual : public BuiltIn {
  public:
   template <class First, class... Rest>
   requires(!(sizeof...(Rest) == 0 &&
@@ -37,6 +37,7 @@ class Residual : public Module {
   void members(Members& m) override;
   Tensor forward(const Tensor& x) override;
   std::string repr() const override;
+  void adopt(std::string_view name, AnyModule member) override;
 
  private:
   Sequential body_, shortcut_;

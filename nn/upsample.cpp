@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "nn/detail/call.hpp"
+#include "nn/detail/arguments.hpp"
 
 namespace xgrad::nn {
 
@@ -29,21 +29,18 @@ Cost Upsample::cost(std::span<const Shape> inputs, const Shape& output) const {
   return cost;
 }
 
-std::string Upsample::repr() const {
+void Upsample::arguments(detail::Arguments& a) {
+  UpsampleOptions o = options_;
   const UpsampleOptions d;
-  if (detail::equal(options_.size, d.size) && options_.mode == d.mode && !options_.align_corners &&
-      options_.scale_factor.h == options_.scale_factor.w)
-    return detail::Call("Upsample").arg(options_.scale_factor).str();
-  std::string text = detail::Call("")
-                         .option("size", options_.size, d.size)
-                         .option("scale_factor", options_.scale_factor, d.scale_factor)
-                         .option("align_corners", options_.align_corners, d.align_corners)
-                         .str();
-  if (options_.mode != d.mode) {
-    text.insert(text.size() - 2, options_.mode == Upsampling::linear ? ", .mode = Upsampling::linear"
-                                                                     : ", .mode = Upsampling::bilinear");
-  }
-  return "Upsample" + text;
+  a.option("size", o.size, d.size).option("scale_factor", o.scale_factor, d.scale_factor);
+  a.option("mode", o.mode, d.mode).option("align_corners", o.align_corners, d.align_corners);
+  if (a.reading()) *this = Upsample(o);
+}
+
+std::string Upsample::repr() const {
+  const bool factor = !options_.size.given() && options_.mode == Upsampling::nearest && !options_.align_corners &&
+                      options_.scale_factor.h == options_.scale_factor.w;
+  return factor ? fmt::format("Upsample({})", options_.scale_factor.h) : BuiltIn::repr();
 }
 
 }  // namespace xgrad::nn

@@ -9,6 +9,7 @@
 #include "data/formats/sealed.hpp"
 #include "tensor/error.hpp"
 #include "train/detail/checkpoint_file.hpp"
+#include "train/detail/description_json.hpp"
 #include "train/detail/state_fit.hpp"
 
 namespace xgrad::train {
@@ -86,6 +87,7 @@ void write_model(data::Hdf5Writer& out, nn::Module& model, const nn::StateDict& 
   out.attribute("/", "format_version", std::int64_t{kCheckpointFormat});
   out.attribute("/", "library_version", std::string(XGRAD_VERSION));
   out.attribute("/", "model", model.str());
+  out.attribute("/", "description", to_json(nn::describe(model)));
   out.group("/model");
   for (const auto& [name, tensor] : state) out.write(path_of(name), tensor.array());
 }

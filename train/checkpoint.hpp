@@ -2,6 +2,7 @@
 /// Checkpoints: a model's parameters and buffers in one HDF5 file, which any HDF5 tool can read.
 
 #include <filesystem>
+#include <memory>
 
 #include "nn/module.hpp"
 #include "train/history.hpp"
@@ -35,5 +36,17 @@ void save(const std::filesystem::path& file, nn::Module& model, const History& h
 /// The hash finds accidents, not malice: someone who can write the file can also make its hash right, and the HDF5
 /// library has had flaws that a crafted file can use. Load checkpoints from people you trust.
 void load(const std::filesystem::path& file, nn::Module& model);
+
+/// Makes the model that a file holds, from the file alone: modules, values, dtypes, shared and frozen parameters, and
+/// the mode, training or evaluation, that each module was saved in. For models of xgrad's own modules, such as a
+/// Sequential of layers, Residuals and Sequentials.
+///
+///     std::unique_ptr<nn::Module> net = train::load_model("digits.h5");
+///     net->eval();
+///     Tensor y = (*net)(x);
+///
+/// Initialisers and hooks are not in files: `reset_parameters` draws from each layer's default. IoError as `load` has
+/// them, and, naming the module, for one that is not built in or a function: make such a model, and `load` into it.
+std::unique_ptr<nn::Module> load_model(const std::filesystem::path& file);
 
 }  // namespace xgrad::train

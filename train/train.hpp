@@ -14,4 +14,5 @@
 #include "train/repeat.hpp"
 #include "train/report.hpp"
 #include "train/table.hpp"
+#include "train/run.hpp"
 #include "train/trials.hpp"

@@ -11,9 +11,9 @@ namespace xgrad::nn::detail {
 
 void Weights::make(Tensor& weight, Tensor& bias, const Shape& shape, std::int64_t out, bool with_bias,
                    DType dtype) const {
-  weight = zeros(shape, dtype);
-  if (with_bias) bias = zeros({out}, dtype);
-  if (weight.numel() > 0) draw(weight, bias);
+  weight = zeros(affordable(shape), dtype);
+  if (with_bias) bias = zeros(affordable({out}), dtype);
+  if (weight.numel() > 0 && values_wanted()) draw(weight, bias);
   weight.requires_grad_();
   if (bias.defined()) bias.requires_grad_();
 }

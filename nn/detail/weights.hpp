@@ -20,6 +20,13 @@ class Weights {
   init::Initializer weight_, bias_;
 };
 
+/// While a description is built (`Building`): whether initial values are wanted, and the shape of a parameter again,
+/// where there are elements left for it (ValueError otherwise).
+bool values_wanted() noexcept;
+const Shape& affordable(const Shape& shape);
+/// The elements of a parameter that was made and is not kept.
+void give_back(const Shape& shape) noexcept;
+
 /// ValueError unless `value` is at least `least`.
 void check_least(std::string_view module, std::string_view what, std::int64_t value, std::int64_t least);
 

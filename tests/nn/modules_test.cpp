@@ -166,6 +166,41 @@ void check_dtypes(const Row& row) {
   for (const Tensor& p : held) CHECK(p.dtype() == float32);
 }
 
+/// Another one is made from what it says of itself.
+void check_description(const Row& row) {
+  const Expected& e = row.expected;
+  const Made made = row.fresh();
+  nn::Module& m = *made;
+  nn::Description d = nn::describe(m);
+  if (row.name == "Lambda") {
+    CHECK(throws<ValueError>([&] { nn::build(d); },
+                             "the model is a Lambda, which is no module of xgrad's own but a function"));
+    return;
+  }
+  manual_seed(13);
+  const Made built = nn::build(d);
+  CHECK(default_generator().counter() == 0);  // no draws
+  CHECK(built->repr() == e.printed);
+  CHECK(built->type_name() == row.name);
+  disturb(m);
+  if (!m.parameters().empty()) m.parameters()[0].requires_grad_(false);
+  m.eval();
+  d = nn::describe(m);
+  const Made frozen = nn::build(d, 1000);
+  frozen->load_state_dict(m.state_dict());
+  const Tensor x = input_of(e, float32);
+  CHECK(same_bytes((*frozen)(x).array(), m(x).array()));
+  CHECK_FALSE(frozen->training());
+  for (std::size_t i = 0; i < m.parameters().size(); ++i)
+    CHECK(frozen->parameters()[i].requires_grad() == m.parameters()[i].requires_grad());
+  d.arguments.emplace_back("unheard_of", nn::Value{});
+  CHECK(throws<ValueError>([&] { nn::build(d); }, "was it described by a newer xgrad?"));
+  if (row.waiting) {
+    const Made waits = row.waiting();
+    CHECK(nn::build(nn::describe(*waits))->repr() == waits->repr());
+  }
+}
+
 GradcheckReport gradients_of(nn::Module& m, Tensor x) {
   xgrad::detail::GradientProblem problem;
   if (is_floating(x.dtype())) {
@@ -416,6 +451,7 @@ TEST_CASE("every module prints, counts, saves, clones, converts, differentiates 
     check_modes(each);
     check_state(each);
     check_dtypes(each);
+    check_description(each);
     check_gradients(each);
     check_hooks(each);
     check_empty_batch(each);
@@ -427,8 +463,15 @@ TEST_CASE("every class that derives from Module has a row") {
   std::set<std::string> missing = classes_in_headers();
   REQUIRE(missing.size() > 40);
   for (const Row& each : rows()) missing.erase(each.name);
-  for (const char* without : {"Module", "Activation", "Convolution", "ModuleList"}) missing.erase(without);
+  for (const char* without : {"Module", "BuiltIn", "Convolution", "ModuleList"}) missing.erase(without);
   for (const std::string& name : missing) FAIL_CHECK("no row for nn::" << name);
+}
+
+TEST_CASE("every class that derives from Module can be made from a description") {
+  std::set<std::string> missing = classes_in_headers();
+  for (const std::string& name : nn::built_in_types()) missing.erase(name);
+  for (const char* without : {"Module", "BuiltIn", "Convolution", "Lambda"}) missing.erase(without);
+  for (const std::string& name : missing) FAIL_CHECK("nn/description.cpp does not know nn::" << name);
 }
 
 TEST_SUITE_END();

@@ -1,13 +1,12 @@
 #include "train/detail/resume.hpp"
 
-#include <cxxabi.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <typeinfo>
 
 #include "data/formats/sealed.hpp"
+#include "nn/detail/type_name.hpp"
 #include "tensor/error.hpp"
 #include "train/checkpoint.hpp"
 #include "train/detail/checkpoint_file.hpp"
@@ -24,15 +23,6 @@ constexpr const char* kLoader = "/state/loader";
 constexpr const char* kMeasures = "/state/measures";
 constexpr const char* kCallbacks = "/state/callbacks";
 constexpr const char* kGradients = "/state/gradients";
-
-std::string name_of_type(const std::type_info& type) {
-  int status = 0;
-  const std::unique_ptr<char, void (*)(void*)> text(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status),
-                                                    std::free);
-  const std::string name = status == 0 ? text.get() : type.name();
-  const std::size_t colon = name.find('<') == name.npos ? name.rfind("::") : name.npos;
-  return colon == name.npos ? name : name.substr(colon + 2);
-}
 
 /// Fowler, Noll and Vo's hash, to see whether weights are others.
 std::string fingerprint(const Tensor& t) {
@@ -63,7 +53,7 @@ class Trial final : public Stored {
 
 std::vector<Option> options_of(const FitOptions& o, const data::Dataset& data, const Training& training) {
   std::vector<std::string> callbacks, metrics;
-  for (const AnyCallback& c : o.callbacks) callbacks.push_back(name_of_type(typeid(*c.operator->())));
+  for (const AnyCallback& c : o.callbacks) callbacks.push_back(nn::detail::type_name(typeid(*c.operator->())));
   for (const AnyMetric& m : o.metrics) metrics.push_back(m->name());
   std::string weights;
   for (const auto& [label, weight] : o.class_weight)
