@@ -1,55 +1,78 @@
 #include "train/detail/description_json.hpp"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include "tensor/error.hpp"
 
 namespace xgrad::train::detail {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
 
 constexpr int kDeepest = 250;  // modules in modules, lists in lists
 
-Json json_of(const nn::Value& value) {
+// ---- writing: by hand, since the library's values allocate as they are destroyed, which may not fail ----------------
+
+std::string text_of(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (static_cast<unsigned char>(c) < 0x20) out += fmt::format("\\u{:04x}", static_cast<int>(c));
+    else out += c;
+  }
+  return out + '"';
+}
+
+/// "a, b, c", each by `write`.
+template <class List, class F>
+std::string joined(const List& list, F write) {
+  std::string out;
+  for (const auto& each : list) out += (out.empty() ? "" : ", ") + write(each);
+  return out;
+}
+
+std::string text_of(const nn::Value& value) {
   return std::visit(
-      []<class T>(const T& v) -> Json {
+      []<class T>(const T& v) -> std::string {
         if constexpr (std::is_same_v<T, std::monostate>) {
-          return nullptr;
+          return "null";
         } else if constexpr (std::is_same_v<T, std::vector<nn::Value>>) {
-          Json list = Json::array();
-          for (const nn::Value& each : v) list.push_back(json_of(each));
-          return list;
+          return "[" + joined(v, [](const nn::Value& each) { return text_of(each); }) + "]";
+        } else if constexpr (std::is_same_v<T, std::string>) {
+          return text_of(std::string_view(v));
+        } else if constexpr (std::is_same_v<T, double>) {
+          const std::string digits = fmt::format("{}", v);
+          return digits.find_first_of(".e") == digits.npos ? digits + ".0" : digits;
         } else {
-          return v;
+          return fmt::format("{}", v);
         }
       },
       value.is);
 }
 
-Json json_of(const nn::Description& d) {
-  Json json{{"type", d.type}};
-  if (!d.built_in) json["built_in"] = false;
-  json["training"] = d.training;
-  if (!d.arguments.empty()) {
-    Json& arguments = json["arguments"] = Json::object();
-    for (const auto& [name, value] : d.arguments) arguments[name] = json_of(value);
-  }
-  if (!d.frozen.empty()) json["frozen"] = d.frozen;
-  if (!d.shared.empty()) {
-    Json& shared = json["shared"] = Json::object();
-    for (const auto& [own, first] : d.shared) shared[own] = first;
-  }
-  if (!d.members.empty()) {
-    Json& members = json["members"] = Json::array();
-    for (const auto& [name, member] : d.members) {
-      Json one{{"name", name}};
-      one.update(json_of(member));
-      members.push_back(std::move(one));
-    }
-  }
-  return json;
+std::string text_of(const nn::Description& d, const std::string* name = nullptr) {
+  std::string out = "{";
+  if (name) out += "\"name\": " + text_of(std::string_view(*name)) + ", ";
+  out += "\"type\": " + text_of(std::string_view(d.type));
+  if (!d.built_in) out += ", \"built_in\": false";
+  out += fmt::format(", \"training\": {}", d.training);
+  const auto text = [](const std::string& s) { return text_of(std::string_view(s)); };
+  if (!d.arguments.empty())
+    out += ", \"arguments\": {" +
+           joined(d.arguments, [&](const auto& a) { return text(a.first) + ": " + text_of(a.second); }) + "}";
+  if (!d.frozen.empty()) out += ", \"frozen\": [" + joined(d.frozen, text) + "]";
+  if (!d.shared.empty())
+    out += ", \"shared\": {" + joined(d.shared, [&](const auto& s) { return text(s.first) + ": " + text(s.second); }) +
+           "}";
+  if (!d.members.empty())
+    out += ", \"members\": [" + joined(d.members, [](const auto& m) { return text_of(m.second, &m.first); }) + "]";
+  return out + "}";
 }
+
+// ---- reading --------------------------------------------------------------------------------------------------------
 
 [[noreturn]] void refuse(const std::string& what) { fail<ValueError>("train::load_model", what); }
 
@@ -84,9 +107,7 @@ nn::Description description_of(const Json& json, int depth) {
 
 }  // namespace
 
-std::string to_json(const nn::Description& description) {
-  return json_of(description).dump(-1, ' ', false, Json::error_handler_t::replace);
-}
+std::string to_json(const nn::Description& description) { return text_of(description); }
 
 nn::Description from_json(const std::string& text) {
   try {

@@ -58,6 +58,7 @@ std::vector<Option> options_of(const FitOptions& o, const data::Dataset& data, c
   std::string weights;
   for (const auto& [label, weight] : o.class_weight)
     weights += fmt::format("{}{}: {}", weights.empty() ? "" : ", ", label, weight);
+  const bool validated = o.validation || o.validation_split > 0;
   const std::int64_t validation_batch = o.validation_batch_size > 0 ? o.validation_batch_size : o.batch_size;
   return {{"examples", fmt::format("{}", data.size())},
           {"dtype", std::string(xgrad::name_of(training.model.dtype()))},
@@ -67,7 +68,7 @@ std::vector<Option> options_of(const FitOptions& o, const data::Dataset& data, c
           {"validation", o.validation ? fmt::format("{} examples", o.validation->size()) : "none"},
           {"validation_split", fmt::format("{}", o.validation_split)},
           {"validation_freq", fmt::format("{}", o.validation_freq)},
-          {"validation_batch_size", fmt::format("{}", validation_batch)},
+          {"validation_batch_size", validated ? fmt::format("{}", validation_batch) : "none"},
           {"metrics", fmt::format("{}", fmt::join(metrics, ", "))},
           {"callbacks", fmt::format("{}", fmt::join(callbacks, ", "))},
           {"class_weight", weights.empty() ? "none" : weights},
