@@ -227,4 +227,41 @@ TEST_CASE("DataLoader: what a data set throws reaches the loop") {
   CHECK(given == 2);
 }
 
+TEST_CASE("loader: an epoch that begins in the middle has the same batches from there, random transforms included") {
+  struct Noisy : data::TensorDataset {
+    using data::TensorDataset::TensorDataset;
+    data::Batch batch(std::span<const std::int64_t> indices) const override {
+      data::Batch b = data::TensorDataset::batch(indices);
+      b.x = Array::full(b.x.shape(), default_generator().uniform(), float64);
+      return b;
+    }
+  };
+  const Noisy noisy(Array::zeros({23, 2}, float64), Array::zeros({23}, float64));
+  for (const bool shuffle : {false, true})
+    for (const bool seeded : {false, true}) {
+      CAPTURE(shuffle);
+      CAPTURE(seeded);
+      data::LoaderOptions options{.batch_size = 4, .shuffle = shuffle};
+      if (seeded) options.seed = 8;
+      data::DataLoader loader(noisy, options);
+      Generator start = loader.generator();
+      std::vector<Tensor> whole;
+      for (const auto& [x, y] : loader) whole.push_back(x);
+      REQUIRE(whole.size() == 6);
+      const std::uint64_t after = loader.generator().counter();
+      for (std::int64_t first = 0; first <= 6; ++first) {
+        loader.generator() = start;
+        auto batch = loader.begin(first);
+        CHECK(loader.generator().counter() == after);
+        for (auto i = static_cast<std::size_t>(first); i < 6; ++i, ++batch) {
+          REQUIRE_FALSE(batch == loader.end());
+          CHECK(same_bytes(batch->x.array(), whole[i].array()));
+        }
+        CHECK(batch == loader.end());
+      }
+      CHECK(contains(error_of<ValueError>([&] { loader.begin(7); }), "got batch 7; expected 0 to 6"));
+      CHECK(contains(error_of<ValueError>([&] { loader.begin(-1); }), "got batch -1; expected 0 to 6"));
+    }
+}
+
 TEST_SUITE_END();

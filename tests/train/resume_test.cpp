@@ -1,4 +1,7 @@
 #include <doctest/doctest.h>
+#include <signal.h>
+
+#include <csignal>
 
 #include "autograd/create.hpp"
 #include "data/formats/sealed.hpp"
@@ -139,6 +142,28 @@ TEST_CASE("resume: frozen parameters and modes come back, though epochs' beginni
   CHECK((b.bytes() == whole.bytes()));
   CHECK_FALSE(b.net.at<nn::Dense>(0).weight.requires_grad());
   CHECK_FALSE(b.net[1].training());
+}
+
+TEST_CASE("resume: after Ctrl-C a run goes on behind the batch that was the last, as if there had been no end") {
+  const Folder folder;
+  Small whole, first, second;
+  const train::History expected = whole.fit({.epochs = 3, .callbacks = {nothing()}});
+  struct sigaction usual {
+  }, of_doctest{};
+  usual.sa_handler = SIG_DFL;
+  sigaction(SIGINT, &usual, &of_doctest);
+  const auto interrupt = [](train::Training& t) {
+    if (t.step == 7) std::raise(SIGINT);
+  };
+  const train::History cut =
+      first.fit({.epochs = 3, .callbacks = {train::Lambda({.on_batch_end = interrupt})}, .resume = folder / "run.h5"});
+  sigaction(SIGINT, &of_doctest, nullptr);
+  CHECK(cut.interrupted);
+  CHECK(cut.epoch.size() == 2);
+  const train::History h = second.fit({.epochs = 3, .callbacks = {nothing()}, .resume = folder / "run.h5"});
+  CHECK_FALSE(h.interrupted);
+  CHECK(h.same_values(expected));
+  CHECK((second.bytes() == whole.bytes()));
 }
 
 TEST_CASE("resume: keep_last keeps so many, and an older one takes the place of a damaged one") {

@@ -53,7 +53,10 @@ class Trial final : public Stored {
 
 std::vector<Option> options_of(const FitOptions& o, const data::Dataset& data, const Training& training) {
   std::vector<std::string> callbacks, metrics;
-  for (const AnyCallback& c : o.callbacks) callbacks.push_back(nn::detail::type_name(typeid(*c.operator->())));
+  for (const AnyCallback& c : o.callbacks) {
+    const Callback& callback = *c.operator->();
+    callbacks.push_back(nn::detail::type_name(typeid(callback)));
+  }
   for (const AnyMetric& m : o.metrics) metrics.push_back(m->name());
   std::string weights;
   for (const auto& [label, weight] : o.class_weight)
