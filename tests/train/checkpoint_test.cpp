@@ -107,7 +107,7 @@ TEST_CASE("checkpoint: the file is laid out as documented") {
   CHECK(in.names("/model") == std::vector<std::string>{"hidden.bias", "hidden.weight", "out.bias", "out.weight"});
   CHECK(in.info("/model/hidden.weight").shape == Shape{7, 5});
   CHECK(same_bytes(in.read("/model/out.bias"), net.out.bias.array()));
-  CHECK(in.attributes("/").size() == 4);
+  CHECK(in.attributes("/").size() == 5);
   CHECK(std::get<std::string>(in.attribute("/", "format")) == "xgrad");
   CHECK(std::get<std::int64_t>(in.attribute("/", "format_version")) == 1);
   CHECK_FALSE(std::get<std::string>(in.attribute("/", "library_version")).empty());
