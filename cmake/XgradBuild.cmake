@@ -60,9 +60,18 @@ if(XGRAD_SANITIZE)
     # The one file with oneTBB's templates. Debian's libtbb is not instrumented, so what happens between the two halves
     # would look like races; it tells the sanitizer itself that tasks start after their caller and end before it goes on.
     set_source_files_properties(${PROJECT_SOURCE_DIR}/tensor/parallel.cpp PROPERTIES
-                                COMPILE_OPTIONS -fno-sanitize=thread COMPILE_DEFINITIONS XGRAD_TSAN)
+                                COMPILE_OPTIONS -fno-sanitize=thread COMPILE_DEFINITIONS XGRAD_TSAN
+                                SKIP_PRECOMPILE_HEADERS ON)
   endif()
 endif()
+
+# xgrad_precompile(TARGET header...): parses headers that most files of a target include once for all of them. Not under
+# ccache, which does not cache what is compiled with them.
+function(xgrad_precompile target)
+  if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    target_precompile_headers(${target} PRIVATE ${ARGN})
+  endif()
+endfunction()
 
 # What keeps the instruction set of xgrad out of the programs that use it; see cmake/seal-archive and cmake/xgrad.map.
 find_program(XGRAD_LD NAMES ld.bfd ld)

@@ -12,6 +12,9 @@ namespace xgrad::nn {
 ///
 ///     nn::Sequential net(nn::Flatten(), nn::Dense(784, 128), nn::ReLU(), nn::Dense(128, 10));
 ///
+/// In parentheses the compiler chooses in which order the layers are made, and so which initial values each draws: g++
+/// begins with the last, clang with the first. In braces, `nn::Sequential net{...}`, it is the order written.
+///
 /// Members are named "0", "1", ... Copying shares parameters, as for every module. Without modules it is the identity.
 class Sequential : public ModuleList {
  public:
