@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
   study.app.add_option("--epochs", epochs, "of the published networks")->check(Study::count());
   study.app.add_option("--iterations", iterations, "of LBFGS for each network of the search")->check(Study::count());
   return study.run(argc, argv, [&] {
+    if (study.full) study.repeat = std::max<std::int64_t>(study.repeat, 20);
     const data::Eckerle4 eckerle = data::eckerle4();
     const Tensor wavelength = eckerle.data.inputs(), transmittance = eckerle.data.targets();
     data::MinMaxScaler of_x, of_y;

@@ -43,9 +43,9 @@ bool check_derivations() {
 }
 
 /// How many points the published formula, y log(a) + (1 - y) log(1 - a), takes the logarithm of zero for.
-std::int64_t logarithms_of_zero(const Tensor& logits) {
+double logarithms_of_zero(const Tensor& logits) {
   const Tensor a = sigmoid(logits.to(float64));
-  return (a * (1. - a) == 0.).to(int64).sum().item<std::int64_t>();
+  return (a * (1. - a) == 0.).to(int64).sum().item<double>();
 }
 
 nn::Sequential make_net() {
@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
   study.app.add_option("--epochs", epochs, "at most; 1000 with --full")->check(Study::count());
   return study.run(argc, argv, [&] {
     if (!check_derivations()) throw Error("xor: the verdicts on the derivations are not the expected ones");
-    if (study.full) epochs = 1000;
+    if (study.full) epochs = 1000, study.repeat = std::max<std::int64_t>(study.repeat, 10);
     const train::Metrics metrics{train::Accuracy({.threshold = 0}),
                                  train::MeanMetric("cross_entropy", nn::BinaryCrossEntropyWithLogits{})};
     const train::Loss cross_entropy = nn::BinaryCrossEntropyWithLogits{};
@@ -75,14 +75,14 @@ int main(int argc, char** argv) {
         {"a - y", cross_entropy}, {"(a - y) sigma'", [](const Tensor& z, const Tensor& y) {  // whose gradient that is
                                      return nn::half_sse(sigmoid(z), y) / static_cast<double>(y.numel());
                                    }}};
-    train::Table table({"backward pass", "lr", "seed", "epochs", "training accuracy", "test accuracy",
-                        "summed test cross-entropy", "logarithms of zero", "not finite"});
+    train::Table runs({"backward pass", "lr", "seed", "epochs", "training accuracy", "test accuracy",
+                       "summed test cross-entropy", "logarithms of zero", "not finite"});
+    train::Table summary({"backward pass", "lr", "runs", "training accuracy", "its deviation", "test accuracy",
+                          "deviation of that", "summed test cross-entropy", "logarithms of zero", "not finite"});
     std::vector<train::plot::Run> curves;
     for (const auto& [name, loss] : backward_passes) {
       for (const double lr : rates) {
-        for (std::int64_t i = 0; i < study.repeat; ++i) {
-          const std::uint64_t seed = study.seed + static_cast<std::uint64_t>(i);
-          manual_seed(seed);
+        const auto experiment = [&, name = name, loss = loss](std::uint64_t seed) {
           const Points points = draw_points(noise);
           nn::Sequential net = make_net();
           optim::tf_keras::SGD sgd(net.parameters(), {.lr = lr});
@@ -94,24 +94,36 @@ int main(int argc, char** argv) {
                           .metrics = metrics,
                           .callbacks = {train::EarlyStopping(
                               {.monitor = "val_cross_entropy", .patience = epochs, .tolerance = tolerance / 100})}});
-          std::int64_t not_finite = 0;
+          double not_finite = 0;
           for (const std::string& series : history.names())
             for (const double value : history[series]) not_finite += !std::isfinite(value);
-          const train::Logs learnt = train::evaluate(net, cross_entropy, points.train, {.metrics = metrics});
           const train::Logs unseen = train::evaluate(net, cross_entropy, points.test, {.metrics = metrics});
-          table.row({name, lr, seed, history.epoch.size(), learnt["accuracy"], unseen["accuracy"], 100 * unseen["loss"],
-                     logarithms_of_zero(train::predict(net, points.train)), not_finite});
+          const train::Logs results{{"training accuracy", train::evaluate(net, cross_entropy, points.train,
+                                                                          {.metrics = metrics})["accuracy"]},
+                                    {"test accuracy", unseen["accuracy"]},
+                                    {"summed test cross-entropy", 100 * unseen["loss"]},
+                                    {"logarithms of zero", logarithms_of_zero(train::predict(net, points.train))},
+                                    {"not finite", not_finite}};
+          std::vector<train::Cell> row{name, lr, seed, history.epoch.size()};
+          for (const auto& [what, value] : results) row.emplace_back(value);
+          runs.row(row);
           curves.push_back({fmt::format("{}, lr {}", name, lr), history});
-          if (i > 0) continue;
+          if (seed > study.seed) return results;
           const auto [x, y] = points.test.all();
           const std::string file = fmt::format("boundary_{}_{}.png", name == "a - y" ? "right" : "published", lr);
           train::plot::decision_boundary(
               study / file, [&](const Tensor& at) { return net(at); }, x, y.to(int64),
               {.title = fmt::format("dC/dz = {}, learning rate {}", name, lr), .threshold = 0});
-        }
+          return results;
+        };
+        const train::Samples s = train::repeat(study.repeat, experiment, {.seed = study.seed});
+        summary.row({name, lr, study.repeat, s["training accuracy"].mean, s["training accuracy"].std,
+                     s["test accuracy"].mean, s["test accuracy"].std, s["summed test cross-entropy"].mean,
+                     s["logarithms of zero"].mean, s["not finite"].mean});
       }
     }
-    study.table("runs", table);
-    train::plot::runs(study / "curves.svg", curves, {.metric = "val_cross_entropy", .log_y = true});
+    study.table("runs", runs);
+    study.table("summary", summary);
+    train::plot::runs(study / "curves.png", curves, {.metric = "val_cross_entropy", .log_y = true});
   });
 }
