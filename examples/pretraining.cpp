@@ -82,7 +82,7 @@ int main(int argc, char** argv) {
                                    {.title = "The first layer, " + starts[i], .most = 32});
         const Tensor some = x_test.slice(0, 0, 10), back = sigmoid(train::predict(autoencoder, some));
         train::plot::images(study / "reconstructed.svg", cat({some, back}, 0).reshape({-1, 28, 28}),
-                            {.title = "Digits, and what the autoencoder makes of them", .columns = 10});
+                            {.title = "Digits as the autoencoder sees them", .columns = 10});
       }
       const Tensor order = randperm(x.size(0));
       train::Logs accuracy;
@@ -115,7 +115,7 @@ int main(int argc, char** argv) {
         for (std::size_t i = 0; i < sample.values.size(); ++i) gains.push_back(sample.values[i] - scratch.values[i]);
         const train::Sample gain = train::summarize(gains);
         table.row({count, start, study.repeat, sample.mean, sample.std, gain.mean, gain.low, gain.high});
-        bars.push_back({fmt::format("{} labels, {}", count, start), sample.mean, sample.std});
+        bars.push_back({fmt::format("{}, {}", count, start.substr(start.rfind(' ') + 1)), sample.mean, sample.std});
       }
     }
     study.table("accuracy", table);

@@ -88,7 +88,7 @@ int main(int argc, char** argv) {
     // The search: the validation images say which epoch of which setting is the best, the test images how good it is.
     train::Table search(
         {"hidden", "eta", "initial weights", "best epoch", "validation accuracy", "test accuracy", "seconds"});
-    std::vector<train::plot::Run> curves;
+    std::vector<train::plot::Bar> bars;
     double highest = 0;
     for (const auto& [init, draw] :
          {std::pair<std::string, nn::init::Initializer>{"N(0, 1)", nn::init::RandomNormal{.stddev = 1}},
@@ -111,14 +111,14 @@ int main(int argc, char** argv) {
           const train::Logs test = train::evaluate(net, cost, digits.test, {.metrics = {"accuracy"}});
           search.row({joined(widths, "-"), rate, init, best.best_epoch() + 1, *best.best(), test["accuracy"],
                       std::accumulate(history.seconds.begin(), history.seconds.end(), 0.)});
-          curves.push_back({fmt::format("{}, eta {}, {}", joined(widths, "-"), rate, init), history});
+          bars.push_back({fmt::format("{} {} {}", joined(widths, "-"), rate, init), test["accuracy"]});
           if (*best.best() <= highest) continue;
           highest = *best.best();
-          train::plot::first_layer(study / "first_layer.svg", net.parameters()[0]);
+          train::plot::first_layer(study / "first_layer.png", net.parameters()[0]);
         }
       }
     }
     study.table("search", search);
-    train::plot::runs(study / "search.svg", curves, {.metric = "val_accuracy"});
+    train::plot::bars(study / "search.svg", bars, {.title = "Test accuracy by widths and eta", .digits = 4});
   });
 }
