@@ -136,13 +136,16 @@ int main(int argc, char** argv) {
                    1e6 * seconds / static_cast<double>(steps * epochs)});
         table.write_csv(study / "networks.csv");  // after each, as it takes a while
         if (run > 0) continue;
-        const std::string title = fmt::format("{} {}, {}", joined(row.hidden, "-"), row.activation,
-                                              row.change.empty() ? "as published" : row.change);
-        const auto file = [&](const std::string& what) { return study / fmt::format("{}_{:02}.png", what, number); };
-        train::plot::gradient_norms(file("gradients"), stats, {.title = title});
-        train::plot::weight_histograms(file("weights"), weights, {.title = title});
-        train::plot::first_layer(file("before"), before, {.title = title + ", before", .most = 16});
-        train::plot::first_layer(file("after"), net.parameters()[0], {.title = title + ", after", .most = 16});
+        const std::string title =
+            fmt::format("Row {}: {}", number,
+                        row.change.empty() ? fmt::format("{} x {}", row.hidden.size(), row.activation) : row.change);
+        const auto file = [&](const std::string& what) { return study / fmt::format("{}_{:02}", what, number); };
+        train::plot::gradient_norms(file("gradients").replace_extension(".svg"), stats, {.title = title});
+        train::plot::weight_histograms(file("weights").replace_extension(".png"), weights, {.title = title});
+        train::plot::first_layer(file("before").replace_extension(".png"), before,
+                                 {.title = title + ", before", .most = 16});
+        train::plot::first_layer(file("after").replace_extension(".png"), net.parameters()[0],
+                                 {.title = title + ", after", .most = 16});
       }
     }
     gradients.write_csv(study / "gradients.csv");

@@ -107,8 +107,8 @@ int main(int argc, char** argv) {
           std::vector<train::Cell> row{name, lr, seed, history.epoch.size()};
           for (const auto& [what, value] : results) row.emplace_back(value);
           runs.row(row);
-          curves.push_back({fmt::format("{}, lr {}", name, lr), history});
           if (seed > study.seed) return results;
+          curves.push_back({fmt::format("{}, lr {}", name, lr), history});
           const auto [x, y] = points.test.all();
           const std::string file = fmt::format("boundary_{}_{}.png", name == "a - y" ? "right" : "published", lr);
           train::plot::decision_boundary(
@@ -124,6 +124,6 @@ int main(int argc, char** argv) {
     }
     study.table("runs", runs);
     study.table("summary", summary);
-    train::plot::runs(study / "curves.png", curves, {.metric = "val_cross_entropy", .log_y = true});
+    train::plot::runs(study / "curves.svg", curves, {.metric = "val_cross_entropy", .log_y = true});
   });
 }
