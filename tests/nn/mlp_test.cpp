@@ -13,9 +13,10 @@ TEST_CASE("mlp: the layers that one would write down, with the same initial valu
   nn::Sequential made = nn::mlp({5, 4, 3, 2}, nn::Sigmoid(), {.weight_init = nn::init::glorot_uniform});
   manual_seed(3);
   const nn::DenseOptions glorot{.weight_init = nn::init::glorot_uniform};
-  // braces: in parentheses the compiler chooses which layer is made first
-  nn::Sequential written{nn::Dense(5, 4, glorot), nn::Sigmoid(), nn::Dense(4, 3, glorot), nn::Sigmoid(),
-                         nn::Dense(3, 2, glorot)};
+  nn::Sequential written;  // layer by layer: the arguments of a call are evaluated in any order
+  written.add(nn::Dense(5, 4, glorot)).add(nn::Sigmoid());
+  written.add(nn::Dense(4, 3, glorot)).add(nn::Sigmoid());
+  written.add(nn::Dense(3, 2, glorot));
   CHECK(made.str() == written.str());
   const Tensor x = randn({7, 5});
   CHECK(same_bytes(made(x).array(), written(x).array()));
