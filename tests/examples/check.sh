@@ -5,7 +5,8 @@
 #
 # EXPECTED, tests/examples/<name>.expect, has a line for each of these:
 #   arguments ARGUMENT...                     of the quick run; the default run has none
-#   table FILE ROWS_QUICK ROWS_DEFAULT HEADER a column whose name ends in "?" here may have empty cells
+#   table FILE ROWS_QUICK ROWS_DEFAULT HEADER a column whose name ends in "?" here may have empty cells; one that ends in
+#                                             "~" holds texts, though some may look like numbers
 #   picture FILE                              .svg or .png
 set -euo pipefail
 program=$1 expected=$2 kind=$3
@@ -46,7 +47,7 @@ check_table() {  # check_table FILE ROWS HEADER
     function bad(what) { printf "%s: %s\n", FILENAME, what; wrong = 1; exit }
     BEGIN {
       columns = cells(header)
-      for (i = 1; i <= columns; ++i) { maybe[i] = sub(/\?$/, "", cell_of[i]); name[i] = cell_of[i] }
+      for (i = 1; i <= columns; ++i) { maybe[i] = sub(/\?$/, "", cell_of[i]); text[i] = sub(/~$/, "", cell_of[i]); name[i] = cell_of[i] }
     }
     NR == 1 {
       if (cells($0) != columns) bad("header: " $0)
@@ -58,7 +59,7 @@ check_table() {  # check_table FILE ROWS HEADER
       for (i = 1; i <= columns; ++i) {
         if (cell_of[i] == "" && !maybe[i]) bad("line " NR ", " name[i] " is empty")
         if (tolower(cell_of[i]) ~ /^[-+]?(nan|inf(inity)?)$/) bad("line " NR ", " name[i] " is " cell_of[i])
-        if (NR == 2) number[i] = is_number(cell_of[i])
+        if (NR == 2) number[i] = !text[i] && is_number(cell_of[i])
         else if (number[i] && !is_number(cell_of[i]) && !maybe[i]) bad("line " NR ", " name[i] " is no number: " cell_of[i])
       }
     }
