@@ -103,7 +103,7 @@ int main(int argc, char** argv) {
                         "training accuracy", "validation loss", "validation accuracy", "test loss", "test accuracy",
                         "published loss", "published accuracy", "gradient of the first weights", "of the last", "steps",
                         "us a step"});
-    train::Table gradients({"row", "seed", "epoch", "parameter", "gradient norm", "weight norm", "update ratio"});
+    train::Table gradients({"row", "seed", "epoch", "parameter", "gradient norm"});
     for (const std::size_t number : which) {
       for (std::int64_t run = 0; run < study.repeat; ++run) {
         const Row& row = rows[number - 1];
@@ -125,8 +125,7 @@ int main(int argc, char** argv) {
         const train::Logs test =
             train::evaluate(net, nn::CrossEntropy{}, digits.test, {.batch_size = 1000, .metrics = {"accuracy"}});
         stats.parameters = stats.epoch_means();
-        for (const auto& p : stats.parameters)
-          gradients.row({number, seed, p.epoch + 1, p.name, p.gradient_norm, p.weight_norm, p.update_ratio});
+        for (const auto& p : stats.parameters) gradients.row({number, seed, p.epoch + 1, p.name, p.gradient_norm});
         const auto last = [&](const char* series) { return history[series].back(); };
         const double seconds = std::accumulate(history.seconds.begin(), history.seconds.end(), 0.);
         table.row({number, joined(row.hidden, "-"), row.activation, row.batch, row.lr, row.change, seed, last("loss"),
