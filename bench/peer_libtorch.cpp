@@ -16,14 +16,28 @@ extern "C" __attribute__((weak)) void openblas_set_num_threads(int);
 
 namespace {
 
+template <class Layer>
+Layer filled(Layer layer, bench::InitialValues& values) {
+  const torch::NoGradGuard no_grad;
+  for (torch::Tensor& p : layer->parameters()) {
+    const std::vector<std::int64_t> shape = p.sizes().vec();
+    p.copy_(torch::tensor(values.next(shape)).reshape(shape));
+  }
+  return layer;
+}
+
 torch::nn::Sequential network(const bench::Workload& workload) {
   torch::nn::Sequential net;
+  bench::InitialValues values;
   for (const bench::LayerSpec& layer : workload.layers) {
     switch (layer.kind) {
-      case bench::Layer::dense: net->push_back(torch::nn::Linear(layer.in, layer.out)); break;
+      case bench::Layer::dense: net->push_back(filled(torch::nn::Linear(layer.in, layer.out), values)); break;
       case bench::Layer::conv:
-        net->push_back(torch::nn::Conv2d(torch::nn::Conv2dOptions(layer.in, layer.out, layer.size)));
+        net->push_back(
+            filled(torch::nn::Conv2d(torch::nn::Conv2dOptions(layer.in, layer.out, layer.size).padding(layer.padding)),
+                   values));
         break;
+      case bench::Layer::batch_norm: net->push_back(torch::nn::BatchNorm2d(layer.in)); break;
       case bench::Layer::relu: net->push_back(torch::nn::ReLU()); break;
       case bench::Layer::sigmoid: net->push_back(torch::nn::Sigmoid()); break;
       case bench::Layer::max_pool: net->push_back(torch::nn::MaxPool2d(layer.size)); break;
@@ -31,19 +45,15 @@ torch::nn::Sequential network(const bench::Workload& workload) {
       case bench::Layer::flatten: net->push_back(torch::nn::Flatten()); break;
     }
   }
-  const torch::NoGradGuard no_grad;
-  bench::InitialValues values;
-  for (torch::Tensor& p : net->parameters()) {
-    const std::vector<std::int64_t> shape = p.sizes().vec();
-    p.copy_(torch::tensor(values.next(shape)).reshape(shape));
-  }
   return net;
 }
 
 std::unique_ptr<torch::optim::Optimizer> optimiser(const bench::Workload& workload, torch::nn::Sequential& net) {
   if (workload.optimiser == bench::Optimiser::adam)
     return std::make_unique<torch::optim::Adam>(net->parameters(), torch::optim::AdamOptions(bench::kLearningRateAdam));
-  return std::make_unique<torch::optim::SGD>(net->parameters(), torch::optim::SGDOptions(bench::kLearningRateSgd));
+  torch::optim::SGDOptions sgd(bench::kLearningRateSgd);
+  if (workload.optimiser == bench::Optimiser::nesterov) sgd.momentum(bench::kMomentum).nesterov(true);
+  return std::make_unique<torch::optim::SGD>(net->parameters(), sgd);
 }
 
 class LibtorchTrainer : public bench::Trainer {
@@ -55,7 +65,10 @@ class LibtorchTrainer : public bench::Trainer {
     y_ = (batch.labels.empty() ? torch::tensor(batch.y) : torch::tensor(batch.labels)).reshape(workload.target_shape());
   }
 
-  void train(bool on) override { net_->train(on); }
+  void dropout(bool on) override {
+    for (const auto& module : net_->modules())
+      if (module->as<torch::nn::Dropout>()) module->train(on);
+  }
 
   void step() override {
     for (torch::optim::OptimizerParamGroup& group : optimiser_->param_groups())

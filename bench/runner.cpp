@@ -47,10 +47,10 @@ Result measure_once(Trainer& trainer, double seconds) {
   constexpr double kBlockSeconds = 1e-4;
   constexpr std::size_t kMaxBlocks = 1 << 13;
   Result r;
-  trainer.train(false);
+  trainer.dropout(false);
   for (int i = 0; i < kComparedSteps; ++i) trainer.step();
   r.loss = trainer.loss();
-  trainer.train(true);
+  trainer.dropout(true);
 
   std::int64_t warm_up_steps = 0;
   const auto warm_up = Clock::now();

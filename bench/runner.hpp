@@ -13,8 +13,8 @@ namespace bench {
 class Trainer {
  public:
   virtual ~Trainer() = default;
-  /// Training mode, which a trainer begins in, or evaluation mode: steps without dropout, whose losses can be compared.
-  virtual void train(bool on) = 0;
+  /// With dropout, as a trainer begins, or without: then losses can be compared. All else is in training mode.
+  virtual void dropout(bool on) = 0;
   /// zero_grad, forward, loss, backward, optimiser step.
   virtual void step() = 0;
   /// The loss with the present weights; outside of the time measured.

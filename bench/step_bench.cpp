@@ -13,52 +13,31 @@ namespace {
 
 using namespace xgrad;
 
-class Conv : public nn::Module {
- public:
-  Conv(std::int64_t in, std::int64_t out, std::int64_t size)
-      : weight_(empty({out, in, size, size}).requires_grad_()), bias_(empty({out}).requires_grad_()) {}
-  void members(Members& m) override { m("weight", weight_)("bias", bias_); }
-  Tensor forward(const Tensor& x) override { return conv2d(x, weight_, bias_); }
-
- private:
-  Tensor weight_, bias_;
-};
-
-class MaxPool : public nn::Module {
- public:
-  explicit MaxPool(std::int64_t size) : size_(size) {}
-  Tensor forward(const Tensor& x) override { return max_pool2d(x, size_); }
-
- private:
-  std::int64_t size_;
-};
-
-class Dropout : public nn::Module {
- public:
-  explicit Dropout(double p) : p_(p) {}
-  Tensor forward(const Tensor& x) override { return dropout(x, p_, training()); }
-
- private:
-  double p_;
-};
+template <class Layer>
+Layer filled(Layer layer, bench::InitialValues& values) {
+  for (Tensor& p : layer.parameters()) {
+    const std::vector<std::int64_t> shape(p.shape().begin(), p.shape().end());
+    p.copy_(tensor(values.next(shape), p.shape()));
+  }
+  return layer;
+}
 
 nn::Sequential network(const bench::Workload& workload) {
   nn::Sequential net;
+  bench::InitialValues values;
   for (const bench::LayerSpec& layer : workload.layers) {
     switch (layer.kind) {
-      case bench::Layer::dense: net.add(nn::Dense(layer.in, layer.out)); break;
-      case bench::Layer::conv: net.add(Conv(layer.in, layer.out, layer.size)); break;
+      case bench::Layer::dense: net.add(filled(nn::Dense(layer.in, layer.out), values)); break;
+      case bench::Layer::conv:
+        net.add(filled(nn::Conv2D(layer.in, layer.out, layer.size, {.padding = layer.padding}), values));
+        break;
+      case bench::Layer::batch_norm: net.add(nn::BatchNorm(layer.in)); break;
       case bench::Layer::relu: net.add(nn::ReLU()); break;
       case bench::Layer::sigmoid: net.add(nn::Sigmoid()); break;
-      case bench::Layer::max_pool: net.add(MaxPool(layer.size)); break;
-      case bench::Layer::dropout: net.add(Dropout(layer.p)); break;
+      case bench::Layer::max_pool: net.add(nn::MaxPool(layer.size)); break;
+      case bench::Layer::dropout: net.add(nn::Dropout(layer.p)); break;
       case bench::Layer::flatten: net.add(nn::Flatten()); break;
     }
-  }
-  bench::InitialValues values;
-  for (Tensor& p : net.parameters()) {
-    const std::vector<std::int64_t> shape(p.shape().begin(), p.shape().end());
-    p.copy_(tensor(values.next(shape), p.shape()));
   }
   return net;
 }
@@ -66,7 +45,10 @@ nn::Sequential network(const bench::Workload& workload) {
 std::unique_ptr<optim::Optimizer> optimiser(const bench::Workload& workload, nn::Module& net) {
   if (workload.optimiser == bench::Optimiser::adam)
     return std::make_unique<optim::Adam>(net.parameters(), optim::AdamOptions{.lr = bench::kLearningRateAdam});
-  return std::make_unique<optim::SGD>(net.parameters(), optim::SGDOptions{.lr = bench::kLearningRateSgd});
+  const bool nesterov = workload.optimiser == bench::Optimiser::nesterov;
+  return std::make_unique<optim::SGD>(net.parameters(), optim::SGDOptions{.lr = bench::kLearningRateSgd,
+                                                                          .momentum = nesterov ? bench::kMomentum : 0.,
+                                                                          .nesterov = nesterov});
 }
 
 class XgradTrainer : public bench::Trainer {
@@ -79,7 +61,11 @@ class XgradTrainer : public bench::Trainer {
     y_ = batch.labels.empty() ? tensor(batch.y, target) : tensor(batch.labels, target);
   }
 
-  void train(bool on) override { net_.train(on); }
+  void dropout(bool on) override {
+    net_.apply([on](nn::Module& m) {
+      if (dynamic_cast<nn::Dropout*>(&m)) m.train(on);
+    });
+  }
 
   void step() override {
     optimiser_->zero_grad();

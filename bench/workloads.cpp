@@ -23,15 +23,36 @@ std::vector<LayerSpec> cnn() {
   return {{.kind = Layer::conv, .in = 1, .out = 16, .size = 3},
           {.kind = Layer::relu},
           {.kind = Layer::max_pool, .size = 2},
-          {.kind = Layer::dropout, .p = 0.25},
           {.kind = Layer::conv, .in = 16, .out = 32, .size = 3},
           {.kind = Layer::relu},
           {.kind = Layer::max_pool, .size = 2},
           {.kind = Layer::flatten},
           {.kind = Layer::dense, .in = 800, .out = 128},
           {.kind = Layer::relu},
-          {.kind = Layer::dropout, .p = 0.5},
           {.kind = Layer::dense, .in = 128, .out = 10}};
+}
+
+/// Two pairs of convolutions that keep the size, each with batch norm, and a dense layer for images of 32 x 32.
+std::vector<LayerSpec> vgg_bn() {
+  std::vector<LayerSpec> layers;
+  const auto block = [&](std::int64_t in, std::int64_t out) {
+    layers.push_back({.kind = Layer::conv, .in = in, .out = out, .size = 3, .padding = 1});
+    layers.push_back({.kind = Layer::batch_norm, .in = out});
+    layers.push_back({.kind = Layer::relu});
+  };
+  const auto shrink = [&] {
+    layers.push_back({.kind = Layer::max_pool, .size = 2});
+    layers.push_back({.kind = Layer::dropout, .p = 0.25});
+  };
+  block(3, 64);
+  block(64, 64);
+  shrink();
+  block(64, 128);
+  block(128, 128);
+  shrink();
+  layers.push_back({.kind = Layer::flatten});
+  layers.push_back({.kind = Layer::dense, .in = 128 * 8 * 8, .out = 10});
+  return layers;
 }
 
 /// In [low, high); written out because the standard's distributions differ between libraries.
@@ -83,11 +104,17 @@ const std::vector<Workload>& workloads() {
        .batch = 32,
        .layers = cnn(),
        .loss = Loss::cross_entropy,
-       .optimiser = Optimiser::adam},
-      {.name = "mnist_cnn_b128",
+       .optimiser = Optimiser::nesterov},
+      {.name = "mnist_cnn_b256",
        .input = {1, 28, 28},
-       .batch = 128,
+       .batch = 256,
        .layers = cnn(),
+       .loss = Loss::cross_entropy,
+       .optimiser = Optimiser::nesterov},
+      {.name = "vgg_bn_b64",
+       .input = {3, 32, 32},
+       .batch = 64,
+       .layers = vgg_bn(),
        .loss = Loss::cross_entropy,
        .optimiser = Optimiser::adam},
   };

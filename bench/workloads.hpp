@@ -9,15 +9,16 @@
 
 namespace bench {
 
-enum class Layer { dense, conv, relu, sigmoid, max_pool, dropout, flatten };
+enum class Layer { dense, conv, batch_norm, relu, sigmoid, max_pool, dropout, flatten };
 enum class Loss { bce_with_logits, mse, cross_entropy };
-enum class Optimiser { sgd, adam };
+enum class Optimiser { sgd, nesterov, adam };
 
 struct LayerSpec {
   Layer kind;
-  std::int64_t in = 0, out = 0;  ///< features of a dense layer, channels of a convolution
-  std::int64_t size = 0;  ///< of the square kernel of a convolution, of the window of a pooling, which is its stride
-  double p = 0;           ///< of a dropout
+  std::int64_t in = 0, out = 0;  ///< features of a dense layer, channels of a convolution or (in) a batch norm
+  std::int64_t size = 0;     ///< of the square kernel of a convolution, of the window of a pooling, which is its stride
+  std::int64_t padding = 0;  ///< of a convolution
+  double p = 0;              ///< of a dropout
 };
 
 struct Workload {
@@ -33,7 +34,7 @@ struct Workload {
   std::vector<std::int64_t> target_shape() const;  ///< [batch] for classes
 };
 
-constexpr double kLearningRateSgd = 0.01, kLearningRateAdam = 1e-3;
+constexpr double kLearningRateSgd = 0.01, kMomentum = 0.9, kLearningRateAdam = 1e-3;
 
 /// All of them, in the order they are reported. The one place to add another.
 const std::vector<Workload>& workloads();
@@ -47,8 +48,9 @@ struct Batch {
 };
 Batch make_batch(const Workload& workload);
 
-/// Initial values for one parameter after another, in the order weight, bias, weight, ... : U(-b, b) with
-/// b = 1 / sqrt(inputs of the layer). The same in every program.
+/// Initial values for one parameter after another of dense layers and convolutions, in the order weight, bias, weight,
+/// ... : U(-b, b) with b = 1 / sqrt(inputs of the layer). The same in every program. (A batch norm begins with ones and
+/// zeros everywhere.)
 class InitialValues {
  public:
   std::vector<float> next(const std::vector<std::int64_t>& shape);

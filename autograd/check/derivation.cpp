@@ -15,6 +15,7 @@
 #include "autograd/create.hpp"
 #include "autograd/ops.hpp"
 #include "autograd/record.hpp"
+#include "tensor/kernels/exact.hpp"
 #include "tensor/random.hpp"
 
 namespace xgrad {
@@ -236,6 +237,7 @@ std::string confirmed(const detail::Fault& here, std::size_t k, const std::vecto
 DerivationReport check_derivation(const TensorFunction& f, const TensorFunction& derived,
                                   const std::vector<Tensor>& given, const DerivationOptions& options) {
   check_inputs(given);
+  const kernels::ExactSums exact;
   std::vector<Tensor> inputs;
   for (const Tensor& x : given) inputs.push_back(x.detach());
   std::vector<Tensor> gradients;

@@ -12,6 +12,7 @@
 #include "autograd/check/numeric.hpp"
 #include "autograd/create.hpp"
 #include "autograd/ops.hpp"
+#include "tensor/kernels/exact.hpp"
 
 namespace xgrad {
 namespace detail {
@@ -102,6 +103,7 @@ Judged judge(const CheckedElement& e, const Numeric& n, const GradcheckOptions& 
 }  // namespace
 
 GradcheckReport check_gradient(const GradientProblem& problem, const GradcheckOptions& options) {
+  const kernels::ExactSums exact;
   const Generator random = default_generator();
   Generator own(options.seed ^ 0x9e3779b97f4a7c15u);
   const auto evaluate = [&] {
@@ -250,6 +252,7 @@ GradcheckReport gradcheck(const TensorFunction& f, const std::vector<Tensor>& in
 }
 
 GradcheckReport gradgradcheck(const TensorFunction& f, const std::vector<Tensor>& inputs, GradcheckOptions options) {
+  const kernels::ExactSums exact;
   std::vector<Tensor> all;
   for (const Tensor& x : inputs) all.push_back(x.detach());
   Generator own(options.seed ^ 0xd1b54a32d192ed03u);

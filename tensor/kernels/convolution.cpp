@@ -4,8 +4,10 @@
 
 #include "tensor/kernels/depthwise.hpp"
 #include "tensor/kernels/dispatch.hpp"
+#include "tensor/kernels/exact.hpp"
 #include "tensor/kernels/im2col.hpp"
 #include "tensor/kernels/matmul.hpp"
+#include "tensor/kernels/winograd.hpp"
 #include "tensor/parallel.hpp"
 
 namespace xgrad::kernels {
@@ -88,6 +90,8 @@ class Columns {
 std::int64_t place(const Convolution& c, const Tile& tile) { return tile.row * c.w.out + tile.column; }
 
 std::int64_t grain_of(std::int64_t operations) { return at_least_one(kWorth / at_least_one(operations)); }
+
+// ---- by im2col: any sizes, and the reference for what follows --------------------------------------------------------
 
 template <class T>
 void forward(const T* x, const T* weight, const T* bias, T* y, const Convolution& c) {
@@ -189,6 +193,37 @@ void weights(const T* x, const T* y, T* weight, const Convolution& c) {
   for (std::int64_t g = 0; g < c.groups; ++g) turn(sums + g * taps * c.out, taps, c.out, weight + g * taps * c.out);
 }
 
+// ---- the door --------------------------------------------------------------------------------------------------------
+
+template <class T>
+bool by_winograd(const Convolution& c) {
+  return std::is_same_v<T, float> && winograd_fits(c) && !ExactSums::on();
+}
+
+template <class T>
+void choose_forward(const T* x, const T* weight, const T* bias, T* y, const Convolution& c) {
+  if (depthwise(c)) return depthwise_forward(x, weight, bias, y, c);
+  if constexpr (std::is_same_v<T, float>)
+    if (by_winograd<T>(c)) return winograd_forward(x, weight, bias, y, c);
+  forward(x, weight, bias, y, c);
+}
+
+template <class T>
+void choose_transposed(const T* y, const T* weight, const T* bias, T* x, const Convolution& c) {
+  if (depthwise(c)) return depthwise_transposed(y, weight, bias, x, c);
+  if constexpr (std::is_same_v<T, float>)
+    if (by_winograd<T>(c)) return winograd_transposed(y, weight, bias, x, c);
+  transposed(y, weight, bias, x, c);
+}
+
+template <class T>
+void choose_weight(const T* x, const T* y, T* weight, const Convolution& c) {
+  if (depthwise(c)) return depthwise_weight(x, y, weight, c);
+  if constexpr (std::is_same_v<T, float>)
+    if (by_winograd<T>(c)) return winograd_weight(x, y, weight, c);
+  weights(x, y, weight, c);
+}
+
 }  // namespace
 
 Array convolve(const Array& x, const Array& weight, const Array& bias, const Convolution& c) {
@@ -196,9 +231,7 @@ Array convolve(const Array& x, const Array& weight, const Array& bias, const Con
   if (y.numel() == 0) return y;
   dispatch_floating("convolution", x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    const T* b = bias.defined() ? in<T>(bias) : nullptr;
-    if (depthwise(c)) depthwise_forward(in<T>(x), in<T>(weight), b, out<T>(y), c);
-    else forward(in<T>(x), in<T>(weight), b, out<T>(y), c);
+    choose_forward(in<T>(x), in<T>(weight), bias.defined() ? in<T>(bias) : nullptr, out<T>(y), c);
   });
   return y;
 }
@@ -208,9 +241,7 @@ Array convolve_transposed(const Array& y, const Array& weight, const Array& bias
   if (x.numel() == 0) return x;
   dispatch_floating("convolution", y.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    const T* b = bias.defined() ? in<T>(bias) : nullptr;
-    if (depthwise(c)) depthwise_transposed(in<T>(y), in<T>(weight), b, out<T>(x), c);
-    else transposed(in<T>(y), in<T>(weight), b, out<T>(x), c);
+    choose_transposed(in<T>(y), in<T>(weight), bias.defined() ? in<T>(bias) : nullptr, out<T>(x), c);
   });
   return x;
 }
@@ -220,8 +251,7 @@ Array convolve_weight(const Array& x, const Array& y, const Convolution& c) {
   if (weight.numel() == 0) return weight;
   dispatch_floating("convolution", x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    if (depthwise(c)) depthwise_weight(in<T>(x), in<T>(y), out<T>(weight), c);
-    else weights(in<T>(x), in<T>(y), out<T>(weight), c);
+    choose_weight(in<T>(x), in<T>(y), out<T>(weight), c);
   });
   return weight;
 }

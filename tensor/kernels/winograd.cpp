@@ -1,0 +1,346 @@
+#include "tensor/kernels/winograd.hpp"
+
+#include <algorithm>
+
+#include "tensor/kernels/dispatch.hpp"
+#include "tensor/kernels/lanes.hpp"
+#include "tensor/kernels/winograd_transforms.hpp"
+#include "tensor/parallel.hpp"
+
+namespace xgrad::kernels {
+namespace {
+
+using namespace lanes;
+using namespace winograd;
+
+constexpr std::int64_t kPoints = 36, kSide = 4, kReach = 6, kTaps = 9;
+constexpr std::int64_t kPanel = kColumns * kLanes;  // channels of the result that are summed at a time
+constexpr std::int64_t kBand = 48;                  // tiles in flight: their transforms stay in the second-level cache
+static_assert(kBand % (2 * kRows) == 0);
+
+std::int64_t pieces(std::int64_t n, std::int64_t each) { return (n + each - 1) / each; }
+
+/// One direction of a convolution: `in` channels of x to `out` channels of y, whose sizes the windows have.
+struct Map {
+  std::int64_t batch, in, out;
+  Window h, w;
+  bool reversed;  ///< the kernels are those of the other direction: turned by half a turn, their channels swapped
+
+  std::int64_t rows() const noexcept { return pieces(h.out, kSide); }
+  std::int64_t columns() const noexcept { return pieces(w.out, kSide); }
+  std::int64_t tiles() const noexcept { return batch * rows() * columns(); }
+  std::int64_t in_blocks() const noexcept { return pieces(in, kLanes); }
+  std::int64_t panels() const noexcept { return pieces(out, kPanel); }
+  /// Vectors of a panel that hold channels at all.
+  std::int64_t vectors(std::int64_t panel) const noexcept {
+    return std::min<std::int64_t>(kColumns, pieces(out - panel * kPanel, kLanes));
+  }
+  std::int64_t band() const noexcept { return tiles() >= 4 * kBand ? kBand : kBand / 2; }
+};
+
+Map forward_map(const Convolution& c) { return {c.batch, c.in, c.out, c.h, c.w, false}; }
+Map backward_map(const Convolution& c) {
+  const auto turned = [](const Window& w) {
+    Window t = w;
+    std::swap(t.in, t.out);
+    t.before = w.kernel - 1 - w.before;
+    return t;
+  };
+  return {c.batch, c.out, c.in, turned(c.h), turned(c.w), true};
+}
+
+/// Tiles of one row of them, as many as lie in a band.
+struct Segment {
+  std::int64_t image, row, column;  ///< of the first, in tiles
+  std::int64_t count, place;        ///< in the band
+};
+
+template <class F>
+void for_segments(const Map& m, std::int64_t first, std::int64_t last, const F& f) {
+  const std::int64_t columns = m.columns(), rows = m.rows();
+  for (std::int64_t t = first; t < last;) {
+    const std::int64_t column = t % columns, count = std::min(columns - column, last - t);
+    f(Segment{t / columns / rows, t / columns % rows, column, count, t - first});
+    t += count;
+  }
+}
+
+/// `rows` x `columns` elements from (row, column) of kLanes channels on, as vectors; zeros around the image.
+void gather_patch(const float* planes, std::int64_t channels, std::int64_t height, std::int64_t width, std::int64_t row,
+                  std::int64_t rows, std::int64_t column, std::int64_t columns, float* to) {
+  const std::int64_t first = std::clamp<std::int64_t>(-column, 0, columns);
+  const std::int64_t last = std::clamp(width - column, first, columns);
+  for (std::int64_t i = row; i < row + rows; ++i, to += columns * kLanes) {
+    if (i < 0 || i >= height) {
+      std::fill_n(to, columns * kLanes, 0.f);
+      continue;
+    }
+    std::fill_n(to, first * kLanes, 0.f);
+    gather_channels(planes + i * width + column + first, height * width, channels, last - first, to + first * kLanes);
+    std::fill_n(to + last * kLanes, (columns - last) * kLanes, 0.f);
+  }
+}
+
+/// Where the transforms of a band lie: [point][block of channels][tile][lane], so that a tile of sums finds its factors
+/// at distances the compiler knows.
+struct Inputs {
+  float* data;
+  std::int64_t blocks, band;
+  float* at(std::int64_t point, std::int64_t block, std::int64_t tile) const noexcept {
+    return data + ((point * blocks + block) * band + tile) * kLanes;
+  }
+  std::int64_t size() const noexcept { return kPoints * blocks * band * kLanes; }
+};
+
+/// [point][panel][term][lane of the panel]: terms are channels, or tiles.
+struct Panels {
+  float* data;
+  std::int64_t panels, terms;
+  float* at(std::int64_t point, std::int64_t panel, std::int64_t term) const noexcept {
+    return data + ((point * panels + panel) * terms + term) * kPanel;
+  }
+  std::int64_t size() const noexcept { return kPoints * panels * terms * kPanel; }
+};
+
+float* room(Array& array, std::int64_t n) {
+  array = Array::empty({n}, float32);
+  return out<float>(array);
+}
+
+/// B^T d B of the tiles of a band.
+void transform_inputs(const Map& m, const float* x, std::int64_t first, std::int64_t last, const Inputs& to,
+                      float* patch) {
+  if (last - first < to.band) std::fill_n(to.data, to.size(), 0.f);
+  const std::int64_t image = m.h.in * m.w.in;
+  for_segments(m, first, last, [&](const Segment& s) {
+    const std::int64_t columns = kSide * s.count + kReach - kSide;
+    for (std::int64_t block = 0; block < to.blocks; ++block) {
+      gather_patch(x + (s.image * m.in + block * kLanes) * image, std::min(kLanes, m.in - block * kLanes), m.h.in,
+                   m.w.in, kSide * s.row - m.h.before, kReach, kSide * s.column - m.w.before, columns, patch);
+      float* const base = to.at(0, block, s.place);
+      const std::int64_t step = to.at(1, 0, 0) - to.data;
+      for (std::int64_t t = 0; t < s.count; ++t)
+        transform<Vec>(
+            InputLine{}, [&](int i, int j) { return load(patch + (i * columns + kSide * t + j) * kLanes); },
+            [&](int i, int j, Vec v) { store(base + (i * 6 + j) * step + t * kLanes, v); });
+    }
+  });
+}
+
+/// A g A^T of the tiles of a band.
+void transform_outputs_back(const Map& m, const float* y, std::int64_t first, std::int64_t last, const Panels& to,
+                            float* patch) {
+  const std::int64_t image = m.h.out * m.w.out;
+  for_segments(m, first, last, [&](const Segment& s) {
+    const std::int64_t columns = kSide * s.count;
+    for (std::int64_t block = 0; block < pieces(m.out, kLanes); ++block) {
+      gather_patch(y + (s.image * m.out + block * kLanes) * image, std::min(kLanes, m.out - block * kLanes), m.h.out,
+                   m.w.out, kSide * s.row, kSide, kSide * s.column, columns, patch);
+      float* const base = to.at(0, block / kColumns, s.place) + block % kColumns * kLanes;
+      const std::int64_t step = to.at(1, 0, 0) - to.data;
+      for (std::int64_t t = 0; t < s.count; ++t)
+        transform<Vec>(
+            OutputLineBack{}, [&](int i, int j) { return load(patch + (i * columns + kSide * t + j) * kLanes); },
+            [&](int i, int j, Vec v) { store(base + (i * 6 + j) * step + t * kPanel, v); });
+    }
+  });
+}
+
+/// G w G^T of all kernels, for `m.in` terms.
+void transform_kernels(const Map& m, const float* weight, const Panels& to) {
+  const std::int64_t step = to.at(1, 0, 0) - to.data;
+  parallel_for(to.panels * kColumns, std::max<std::int64_t>(1, 1024 / m.in), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t block = begin; block < end; ++block) {
+      const std::int64_t o = block * kLanes, channels = std::clamp<std::int64_t>(m.out - o, 0, kLanes);
+      for (std::int64_t i = 0; i < m.in; ++i) {
+        float taps[kTaps * kLanes];
+        gather_channels(m.reversed ? weight + (i * m.out + o) * kTaps : weight + (o * m.in + i) * kTaps,
+                        m.reversed ? kTaps : m.in * kTaps, channels, kTaps, taps);
+        float* const base = to.at(0, block / kColumns, i) + block % kColumns * kLanes;
+        transform<Vec>(
+            KernelLine{},
+            [&](int r, int s) { return load(taps + (m.reversed ? kTaps - 1 - (3 * r + s) : 3 * r + s) * kLanes); },
+            [&](int r, int s, Vec v) { store(base + (r * 6 + s) * step, v); });
+      }
+    }
+  });
+}
+
+/// sums[point][tile] = the sum over channels of inputs * kernels, for V vectors of a panel.
+template <int V>
+void multiply(const Map& m, const Inputs& inputs, const Panels& kernels, std::int64_t panel, std::int64_t tiles,
+              const Panels& sums) {
+  for (std::int64_t point = 0; point < kPoints; ++point)
+    for (std::int64_t t = 0; t < tiles; t += kRows) {
+      Vec tile[kRows][V] = {};
+      for (std::int64_t block = 0; block < inputs.blocks; ++block)
+        add_products<kLanes>(tile, inputs.at(point, block, t), 1, kernels.at(point, panel, block * kLanes), kPanel,
+                             std::min(kLanes, m.in - block * kLanes));
+      for (int r = 0; r < kRows; ++r)
+        for (int v = 0; v < V; ++v) store(sums.at(point, 0, t + r) + v * kLanes, tile[r][v]);
+    }
+}
+
+/// A^T M A of a vector of channels, plus bias, into y.
+void transform_outputs(const Map& m, const Panels& sums, std::int64_t vector, std::int64_t channel, const float* bias,
+                       std::int64_t first, std::int64_t last, float* y, float* patch) {
+  const std::int64_t channels = std::min(kLanes, m.out - channel), image = m.h.out * m.w.out;
+  const Vec start = bias ? load(bias + channel, channels) : Vec{};
+  const std::int64_t step = sums.at(1, 0, 0) - sums.data;
+  for_segments(m, first, last, [&](const Segment& s) {
+    const std::int64_t columns = kSide * s.count;
+    const float* const from = sums.at(0, 0, s.place) + vector * kLanes;
+    for (std::int64_t t = 0; t < s.count; ++t)
+      transform<Vec>(
+          OutputLine{}, [&](int i, int j) { return load(from + (i * 6 + j) * step + t * kPanel); },
+          [&](int i, int j, Vec v) { store(patch + (i * columns + kSide * t + j) * kLanes, v + start); });
+    float* const to = y + (s.image * m.out + channel) * image + kSide * (s.row * m.w.out + s.column);
+    for (std::int64_t i = 0; i < std::min(kSide, m.h.out - kSide * s.row); ++i)
+      scatter_channels(patch + i * columns * kLanes, to + i * m.w.out, image, channels,
+                       std::min(columns, m.w.out - kSide * s.column));
+  });
+}
+
+std::int64_t patch_size(const Map& m) {
+  return kReach * (kSide * std::min(m.columns(), m.band()) + kReach - kSide) * kLanes;
+}
+
+/// Bands for parallel_for: at least some 20 us of work.
+std::int64_t grain_of(const Map& m) {
+  constexpr std::int64_t kWorth = 500'000;  // multiplications
+  return std::max<std::int64_t>(1, kWorth / std::max<std::int64_t>(1, kPoints * m.band() * m.in * m.out / kLanes));
+}
+
+void run(const Map& m, const float* x, const float* weight, const float* bias, float* y) {
+  Array kernel_room;
+  Panels kernels{nullptr, m.panels(), m.in};
+  kernels.data = room(kernel_room, kernels.size());
+  transform_kernels(m, weight, kernels);
+  const std::int64_t band = m.band(), tiles = m.tiles();
+  parallel_for(pieces(tiles, band), grain_of(m), [&](std::int64_t begin, std::int64_t end) {
+    Array input_room, sum_room, patch_room;
+    Inputs inputs{nullptr, m.in_blocks(), band};
+    inputs.data = room(input_room, inputs.size());
+    Panels sums{nullptr, 1, band};
+    sums.data = room(sum_room, sums.size());
+    float* const patch = room(patch_room, patch_size(m));
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t first = i * band, last = std::min(tiles, first + band);
+      transform_inputs(m, x, first, last, inputs, patch);
+      for (std::int64_t panel = 0; panel < kernels.panels; ++panel) {
+        if (m.vectors(panel) == kColumns) multiply<kColumns>(m, inputs, kernels, panel, last - first, sums);
+        else multiply<1>(m, inputs, kernels, panel, last - first, sums);
+        for (std::int64_t v = 0; v < m.vectors(panel); ++v)
+          transform_outputs(m, sums, v, panel * kPanel + v * kLanes, bias, first, last, y, patch);
+      }
+    }
+  });
+}
+
+// ---- the gradient of the weight --------------------------------------------------------------------------------------
+
+/// Sums over the tiles: [point][block of inputs][panel][lane of the block][lane of the panel].
+struct Gradient {
+  float* data;
+  std::int64_t blocks, panels;
+  float* at(std::int64_t point, std::int64_t block, std::int64_t panel) const noexcept {
+    return data + ((point * blocks + block) * panels + panel) * kLanes * kPanel;
+  }
+  std::int64_t size() const noexcept { return kPoints * blocks * panels * kLanes * kPanel; }
+};
+
+/// gradient += inputs^T outputs, over the tiles of a band.
+void add_outer(const Inputs& inputs, const Panels& outputs, std::int64_t tiles, const Gradient& to) {
+  constexpr int kHalf = static_cast<int>(kLanes / 2);
+  for (std::int64_t point = 0; point < kPoints; ++point)
+    for (std::int64_t block = 0; block < to.blocks; ++block)
+      for (std::int64_t panel = 0; panel < to.panels; ++panel)
+        for (std::int64_t half = 0; half < kLanes; half += kHalf) {
+          float* const at = to.at(point, block, panel) + half * kPanel;
+          Vec tile[kHalf][kColumns];
+          for (int r = 0; r < kHalf; ++r)
+            for (int v = 0; v < kColumns; ++v) tile[r][v] = load(at + r * kPanel + v * kLanes);
+          add_products<1>(tile, inputs.at(point, block, 0) + half, kLanes, outputs.at(point, panel, 0), kPanel, tiles);
+          for (int r = 0; r < kHalf; ++r)
+            for (int v = 0; v < kColumns; ++v) store(at + r * kPanel + v * kLanes, tile[r][v]);
+        }
+}
+
+/// G^T (sum of the chunks) G.
+void transform_kernels_back(const Map& m, const Gradient& sums, std::int64_t chunks, float* weight) {
+  const std::int64_t whole = sums.size(), step = sums.at(1, 0, 0) - sums.data;
+  parallel_for(pieces(m.out, kLanes), std::max<std::int64_t>(1, 1024 / m.in),
+               [&](std::int64_t begin, std::int64_t end) {
+                 Array taps_room;
+                 float* const taps = room(taps_room, m.in * kTaps * kLanes);
+                 for (std::int64_t vector = begin; vector < end; ++vector) {
+                   for (std::int64_t i = 0; i < m.in; ++i) {
+                     const float* const from =
+                         sums.at(0, i / kLanes, vector / kColumns) + i % kLanes * kPanel + vector % kColumns * kLanes;
+                     transform<Vec>(
+                         KernelLineBack{},
+                         [&](int r, int s) {
+                           Vec sum = load(from + (r * 6 + s) * step);
+                           for (std::int64_t chunk = 1; chunk < chunks; ++chunk)
+                             sum += load(from + chunk * whole + (r * 6 + s) * step);
+                           return sum;
+                         },
+                         [&](int r, int s, Vec v) { store(taps + (i * kTaps + 3 * r + s) * kLanes, v); });
+                   }
+                   scatter_channels(taps, weight + vector * kLanes * m.in * kTaps, m.in * kTaps,
+                                    std::min(kLanes, m.out - vector * kLanes), m.in * kTaps);
+                 }
+               });
+}
+
+}  // namespace
+
+bool winograd_fits(const Convolution& c) {
+  const auto fits = [](const Window& w) {
+    return w.kernel == 3 && w.stride == 1 && w.dilation == 1 && w.before <= 2 && w.out >= 3;
+  };
+  constexpr std::int64_t kLeast = 16;  // channels; with fewer, the transforms cost more than they save
+  return c.groups == 1 && c.in >= kLeast && c.out >= kLeast && fits(c.h) && fits(c.w);
+}
+
+void winograd_forward(const float* x, const float* weight, const float* bias, float* y, const Convolution& c) {
+  run(forward_map(c), x, weight, bias, y);
+}
+
+void winograd_transposed(const float* y, const float* weight, const float* bias, float* x, const Convolution& c) {
+  run(backward_map(c), y, weight, bias, x);
+}
+
+void winograd_weight(const float* x, const float* y, float* weight, const Convolution& c) {
+  const Map m = forward_map(c);
+  const std::int64_t band = m.band(), tiles = m.tiles(), bands = pieces(tiles, band);
+  Gradient sums{nullptr, m.in_blocks(), m.panels()};
+  constexpr std::int64_t kRoom = 4'000'000, kMostChunks = 8;  // numbers in all chunks
+  const std::int64_t chunks =
+      std::min(bands, std::clamp<std::int64_t>(std::min(kRoom / sums.size(), bands / grain_of(m)), 1, kMostChunks));
+  Array sum_room;
+  sums.data = room(sum_room, chunks * sums.size());
+  parallel_for(chunks, 1, [&](std::int64_t begin, std::int64_t end) {
+    Array input_room, output_room, patch_room;
+    Inputs inputs{nullptr, m.in_blocks(), band};
+    inputs.data = room(input_room, inputs.size());
+    Panels outputs{nullptr, m.panels(), band};
+    outputs.data = room(output_room, outputs.size());
+    std::fill_n(outputs.data, outputs.size(), 0.f);  // panels may be wider than there are channels
+    float* const patch = room(patch_room, patch_size(m));
+    for (std::int64_t chunk = begin; chunk < end; ++chunk) {
+      Gradient to = sums;
+      to.data += chunk * sums.size();
+      std::fill_n(to.data, to.size(), 0.f);
+      for (std::int64_t i = bands * chunk / chunks; i < bands * (chunk + 1) / chunks; ++i) {
+        const std::int64_t first = i * band, last = std::min(tiles, first + band);
+        transform_inputs(m, x, first, last, inputs, patch);
+        transform_outputs_back(m, y, first, last, outputs, patch);
+        add_outer(inputs, outputs, last - first, to);
+      }
+    }
+  });
+  transform_kernels_back(m, sums, chunks, weight);
+}
+
+}  // namespace xgrad::kernels
