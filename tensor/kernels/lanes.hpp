@@ -80,29 +80,39 @@ inline void transpose(Vec (&m)[kLanes]) {
   }
 }
 
-/// to[i][lane] = planes[lane][i] for i < n: rows of kLanes channels from `channels` planes, `step` apart; zeros in the
-/// lanes beyond.
-inline void gather_channels(const float* planes, std::int64_t step, std::int64_t channels, std::int64_t n, float* to) {
+/// Rows of kLanes channels from `channels` planes, `step` apart, with zeros in the lanes beyond: element i < n goes to
+/// to[i / width * pitch + i % width][lane].
+inline void gather_channels(const float* planes, std::int64_t step, std::int64_t channels, std::int64_t n, float* to,
+                            std::int64_t width, std::int64_t pitch) {
+  const std::int64_t gap = (pitch - width) * kLanes;
+  std::int64_t left = width;  // of the present row
+  const auto put = [&](Vec v) {
+    store(to, v);
+    to += kLanes;
+    if (--left > 0) return;
+    left = width;
+    to += gap;
+  };
   for (std::int64_t i = 0; i < n; i += kLanes) {
-    const std::int64_t width = std::min(kLanes, n - i);
+    const std::int64_t count = std::min(kLanes, n - i);
     Vec m[kLanes] = {};
-    if (channels == kLanes && width == kLanes) {
+    if (channels == kLanes && count == kLanes) {
 #pragma GCC unroll 16
       for (std::int64_t lane = 0; lane < kLanes; ++lane) m[lane] = load(planes + lane * step + i);
     } else {
-      for (std::int64_t lane = 0; lane < channels; ++lane) m[lane] = load(planes + lane * step + i, width);
+      for (std::int64_t lane = 0; lane < channels; ++lane) m[lane] = load(planes + lane * step + i, count);
     }
     transpose(m);
-    if (width == kLanes) {
+    if (count == kLanes) {
 #pragma GCC unroll 16
-      for (std::int64_t k = 0; k < kLanes; ++k) store(to + (i + k) * kLanes, m[k]);
+      for (std::int64_t k = 0; k < kLanes; ++k) put(m[k]);
     } else {
-      for (std::int64_t k = 0; k < width; ++k) store(to + (i + k) * kLanes, m[k]);
+      for (std::int64_t k = 0; k < count; ++k) put(m[k]);
     }
   }
 }
 
-/// The way back: planes[lane][i] = from[i][lane].
+/// The way back, of rows without gaps: planes[lane][i] = from[i][lane].
 inline void scatter_channels(const float* from, float* planes, std::int64_t step, std::int64_t channels,
                              std::int64_t n) {
   for (std::int64_t i = 0; i < n; i += kLanes) {

@@ -15,9 +15,6 @@ using namespace winograd;
 
 constexpr std::int64_t kPoints = 36, kSide = 4, kReach = 6, kTaps = 9;
 constexpr std::int64_t kPanel = kColumns * kLanes;  // channels of the result that are summed at a time
-constexpr std::int64_t kBand = 48;                  // tiles in flight: their transforms stay in the second-level cache
-static_assert(kBand % (2 * kRows) == 0);
-
 std::int64_t pieces(std::int64_t n, std::int64_t each) { return (n + each - 1) / each; }
 
 /// One direction of a convolution: `in` channels of x to `out` channels of y, whose sizes the windows have.
@@ -35,7 +32,6 @@ struct Map {
   std::int64_t vectors(std::int64_t panel) const noexcept {
     return std::min<std::int64_t>(kColumns, pieces(out - panel * kPanel, kLanes));
   }
-  std::int64_t band() const noexcept { return tiles() >= 4 * kBand ? kBand : kBand / 2; }
 };
 
 Map forward_map(const Convolution& c) { return {c.batch, c.in, c.out, c.h, c.w, false}; }
@@ -49,36 +45,71 @@ Map backward_map(const Convolution& c) {
   return {c.batch, c.out, c.in, turned(c.h), turned(c.w), true};
 }
 
-/// Tiles of one row of them, as many as lie in a band.
+std::int64_t full_rows(std::int64_t tiles) { return pieces(tiles, kRows) * kRows; }
+
+/// How the tiles of a batch are cut into bands, whose transforms stay in the second-level cache: into whole rows of
+/// tiles, as many as come close to a multiple of kRows tiles, or into parts of a row.
+std::int64_t band_of(const Map& m) {
+  constexpr std::int64_t kRoom = 256 * 1024, kLeast = 24, kMost = 96, kBands = 8;
+  const std::int64_t fit = kRoom / (kPoints * m.in_blocks() * kLanes), columns = m.columns();
+  const std::int64_t most = std::clamp(std::min(fit, m.tiles() / kBands), kLeast, kMost);
+  if (columns > most) return kLeast;
+  std::int64_t best = columns;
+  const auto waste = [](std::int64_t tiles) {
+    return static_cast<double>(full_rows(tiles) + kRows / 2) / static_cast<double>(tiles);
+  };
+  for (std::int64_t tiles = columns; tiles <= most; tiles += columns)
+    if (waste(tiles) < waste(best)) best = tiles;
+  return best;
+}
+
+/// Neighbouring rows of tiles of one image, or a part of one row.
 struct Segment {
-  std::int64_t image, row, column;  ///< of the first, in tiles
-  std::int64_t count, place;        ///< in the band
+  std::int64_t image, row, column;    ///< of the first tile
+  std::int64_t rows, columns, place;  ///< how many; where in the band
 };
+
+constexpr std::int64_t kPatch =
+    512;  // elements of a segment, as vectors of channels: they stay in the first-level cache
+
+/// Rows of a segment of whole rows.
+std::int64_t segment_rows(const Map& m) {
+  return std::clamp<std::int64_t>((kPatch / (kSide * m.columns() + 2) - 2) / kSide, 1, m.rows());
+}
 
 template <class F>
 void for_segments(const Map& m, std::int64_t first, std::int64_t last, const F& f) {
-  const std::int64_t columns = m.columns(), rows = m.rows();
+  const std::int64_t columns = m.columns(), rows = m.rows(), most = segment_rows(m);
   for (std::int64_t t = first; t < last;) {
-    const std::int64_t column = t % columns, count = std::min(columns - column, last - t);
-    f(Segment{t / columns / rows, t / columns % rows, column, count, t - first});
-    t += count;
+    Segment s{t / columns / rows, t / columns % rows, t % columns, 1, 0, t - first};
+    s.columns = std::min(columns - s.column, last - t);
+    if (s.columns == columns) s.rows = std::min({rows - s.row, (last - t) / columns, most});
+    f(s);
+    t += s.rows * s.columns;
   }
 }
 
 /// `rows` x `columns` elements from (row, column) of kLanes channels on, as vectors; zeros around the image.
 void gather_patch(const float* planes, std::int64_t channels, std::int64_t height, std::int64_t width, std::int64_t row,
                   std::int64_t rows, std::int64_t column, std::int64_t columns, float* to) {
-  const std::int64_t first = std::clamp<std::int64_t>(-column, 0, columns);
-  const std::int64_t last = std::clamp(width - column, first, columns);
-  for (std::int64_t i = row; i < row + rows; ++i, to += columns * kLanes) {
-    if (i < 0 || i >= height) {
-      std::fill_n(to, columns * kLanes, 0.f);
-      continue;
+  const auto clear = [&](std::int64_t from, std::int64_t until) {
+    std::fill(to + from * kLanes, to + until * kLanes, 0.f);
+  };
+  const std::int64_t top = std::clamp<std::int64_t>(-row, 0, rows), bottom = std::clamp(height - row, top, rows);
+  const std::int64_t left = std::clamp<std::int64_t>(-column, 0, columns);
+  const std::int64_t right = std::clamp(width - column, left, columns), n = right - left;
+  clear(0, top * columns);
+  clear(bottom * columns, rows * columns);
+  if (left > 0 || right < columns)
+    for (std::int64_t i = top; i < bottom; ++i) {
+      clear(i * columns, i * columns + left);
+      clear(i * columns + right, (i + 1) * columns);
     }
-    std::fill_n(to, first * kLanes, 0.f);
-    gather_channels(planes + i * width + column + first, height * width, channels, last - first, to + first * kLanes);
-    std::fill_n(to + last * kLanes, (columns - last) * kLanes, 0.f);
-  }
+  const float* const from = planes + (row + top) * width + column + left;
+  float* const first = to + (top * columns + left) * kLanes;
+  if (n == width) return gather_channels(from, height * width, channels, (bottom - top) * n, first, n, columns);
+  for (std::int64_t i = 0; i < bottom - top; ++i)
+    gather_channels(from + i * width, height * width, channels, n, first + i * columns * kLanes, n, n);
 }
 
 /// Where the transforms of a band lie: [point][block of channels][tile][lane], so that a tile of sums finds its factors
@@ -107,41 +138,49 @@ float* room(Array& array, std::int64_t n) {
   return out<float>(array);
 }
 
-/// B^T d B of the tiles of a band.
+/// B^T d B of the tiles of a band. Behind the last are zeros.
 void transform_inputs(const Map& m, const float* x, std::int64_t first, std::int64_t last, const Inputs& to,
                       float* patch) {
-  if (last - first < to.band) std::fill_n(to.data, to.size(), 0.f);
-  const std::int64_t image = m.h.in * m.w.in;
+  const std::int64_t image = m.h.in * m.w.in, step = to.at(1, 0, 0) - to.data, count = last - first;
   for_segments(m, first, last, [&](const Segment& s) {
-    const std::int64_t columns = kSide * s.count + kReach - kSide;
+    const std::int64_t columns = kSide * s.columns + kReach - kSide;
     for (std::int64_t block = 0; block < to.blocks; ++block) {
       gather_patch(x + (s.image * m.in + block * kLanes) * image, std::min(kLanes, m.in - block * kLanes), m.h.in,
-                   m.w.in, kSide * s.row - m.h.before, kReach, kSide * s.column - m.w.before, columns, patch);
-      float* const base = to.at(0, block, s.place);
-      const std::int64_t step = to.at(1, 0, 0) - to.data;
-      for (std::int64_t t = 0; t < s.count; ++t)
-        transform<Vec>(
-            InputLine{}, [&](int i, int j) { return load(patch + (i * columns + kSide * t + j) * kLanes); },
-            [&](int i, int j, Vec v) { store(base + (i * 6 + j) * step + t * kLanes, v); });
+                   m.w.in, kSide * s.row - m.h.before, kSide * s.rows + kReach - kSide, kSide * s.column - m.w.before,
+                   columns, patch);
+      float* at = to.at(0, block, s.place);
+      for (std::int64_t r = 0; r < s.rows; ++r)
+        for (std::int64_t t = 0; t < s.columns; ++t, at += kLanes) {
+          const float* const from = patch + kSide * (r * columns + t) * kLanes;
+          transform<Vec>(
+              InputLine{}, [&](int i, int j) { return load(from + (i * columns + j) * kLanes); },
+              [&](int i, int j, Vec v) { store(at + (i * 6 + j) * step, v); });
+        }
     }
   });
+  if (count == to.band) return;
+  for (std::int64_t point = 0; point < kPoints; ++point)
+    for (std::int64_t block = 0; block < to.blocks; ++block)
+      std::fill_n(to.at(point, block, count), (to.band - count) * kLanes, 0.f);
 }
 
 /// A g A^T of the tiles of a band.
 void transform_outputs_back(const Map& m, const float* y, std::int64_t first, std::int64_t last, const Panels& to,
                             float* patch) {
-  const std::int64_t image = m.h.out * m.w.out;
+  const std::int64_t image = m.h.out * m.w.out, step = to.at(1, 0, 0) - to.data;
   for_segments(m, first, last, [&](const Segment& s) {
-    const std::int64_t columns = kSide * s.count;
+    const std::int64_t columns = kSide * s.columns;
     for (std::int64_t block = 0; block < pieces(m.out, kLanes); ++block) {
       gather_patch(y + (s.image * m.out + block * kLanes) * image, std::min(kLanes, m.out - block * kLanes), m.h.out,
-                   m.w.out, kSide * s.row, kSide, kSide * s.column, columns, patch);
-      float* const base = to.at(0, block / kColumns, s.place) + block % kColumns * kLanes;
-      const std::int64_t step = to.at(1, 0, 0) - to.data;
-      for (std::int64_t t = 0; t < s.count; ++t)
-        transform<Vec>(
-            OutputLineBack{}, [&](int i, int j) { return load(patch + (i * columns + kSide * t + j) * kLanes); },
-            [&](int i, int j, Vec v) { store(base + (i * 6 + j) * step + t * kPanel, v); });
+                   m.w.out, kSide * s.row, kSide * s.rows, kSide * s.column, columns, patch);
+      float* at = to.at(0, block / kColumns, s.place) + block % kColumns * kLanes;
+      for (std::int64_t r = 0; r < s.rows; ++r)
+        for (std::int64_t t = 0; t < s.columns; ++t, at += kPanel) {
+          const float* const from = patch + kSide * (r * columns + t) * kLanes;
+          transform<Vec>(
+              OutputLineBack{}, [&](int i, int j) { return load(from + (i * columns + j) * kLanes); },
+              [&](int i, int j, Vec v) { store(at + (i * 6 + j) * step, v); });
+        }
     }
   });
 }
@@ -155,7 +194,7 @@ void transform_kernels(const Map& m, const float* weight, const Panels& to) {
       for (std::int64_t i = 0; i < m.in; ++i) {
         float taps[kTaps * kLanes];
         gather_channels(m.reversed ? weight + (i * m.out + o) * kTaps : weight + (o * m.in + i) * kTaps,
-                        m.reversed ? kTaps : m.in * kTaps, channels, kTaps, taps);
+                        m.reversed ? kTaps : m.in * kTaps, channels, kTaps, taps, kTaps, kTaps);
         float* const base = to.at(0, block / kColumns, i) + block % kColumns * kLanes;
         transform<Vec>(
             KernelLine{},
@@ -181,34 +220,41 @@ void multiply(const Map& m, const Inputs& inputs, const Panels& kernels, std::in
     }
 }
 
-/// A^T M A of a vector of channels, plus bias, into y.
+/// A^T M A of a vector of channels, plus bias, into y. Tiles are taken from right to left: what hangs over the right
+/// edge falls on the beginning of the next row, which is written later.
 void transform_outputs(const Map& m, const Panels& sums, std::int64_t vector, std::int64_t channel, const float* bias,
                        std::int64_t first, std::int64_t last, float* y, float* patch) {
   const std::int64_t channels = std::min(kLanes, m.out - channel), image = m.h.out * m.w.out;
   const Vec start = bias ? load(bias + channel, channels) : Vec{};
   const std::int64_t step = sums.at(1, 0, 0) - sums.data;
   for_segments(m, first, last, [&](const Segment& s) {
-    const std::int64_t columns = kSide * s.count;
-    const float* const from = sums.at(0, 0, s.place) + vector * kLanes;
-    for (std::int64_t t = 0; t < s.count; ++t)
-      transform<Vec>(
-          OutputLine{}, [&](int i, int j) { return load(from + (i * 6 + j) * step + t * kPanel); },
-          [&](int i, int j, Vec v) { store(patch + (i * columns + kSide * t + j) * kLanes, v + start); });
+    const std::int64_t width = std::min(kSide * s.columns, m.w.out - kSide * s.column);
+    const std::int64_t height = std::min(kSide * s.rows, m.h.out - kSide * s.row);
+    for (std::int64_t r = 0; r < s.rows; ++r)
+      for (std::int64_t t = s.columns - 1; t >= 0; --t) {
+        const float* const from = sums.at(0, 0, s.place + r * s.columns + t) + vector * kLanes;
+        float* const to = patch + kSide * (r * width + t) * kLanes;
+        transform<Vec>(
+            OutputLine{}, [&](int i, int j) { return load(from + (i * 6 + j) * step); },
+            [&](int i, int j, Vec v) { store(to + (i * width + j) * kLanes, v + start); });
+      }
     float* const to = y + (s.image * m.out + channel) * image + kSide * (s.row * m.w.out + s.column);
-    for (std::int64_t i = 0; i < std::min(kSide, m.h.out - kSide * s.row); ++i)
-      scatter_channels(patch + i * columns * kLanes, to + i * m.w.out, image, channels,
-                       std::min(columns, m.w.out - kSide * s.column));
+    if (width == m.w.out) return scatter_channels(patch, to, image, channels, height * width);
+    for (std::int64_t i = 0; i < height; ++i)
+      scatter_channels(patch + i * width * kLanes, to + i * m.w.out, image, channels, width);
   });
 }
 
-std::int64_t patch_size(const Map& m) {
-  return kReach * (kSide * std::min(m.columns(), m.band()) + kReach - kSide) * kLanes;
+/// Room for a segment, at its largest, which may also be a part of a row.
+std::int64_t patch_size(const Map& m, std::int64_t band) {
+  const std::int64_t rows = m.columns() > band ? 1 : segment_rows(m), columns = std::min(m.columns(), band);
+  return (kSide * rows + kReach - kSide) * (kSide * columns + kReach - kSide) * kLanes;
 }
 
 /// Bands for parallel_for: at least some 20 us of work.
-std::int64_t grain_of(const Map& m) {
-  constexpr std::int64_t kWorth = 500'000;  // multiplications
-  return std::max<std::int64_t>(1, kWorth / std::max<std::int64_t>(1, kPoints * m.band() * m.in * m.out / kLanes));
+std::int64_t grain_of(const Map& m, std::int64_t band) {
+  constexpr std::int64_t kWorth = 1'000'000;  // multiplications
+  return std::max<std::int64_t>(1, kWorth / (kPoints * band * m.in * m.out));
 }
 
 void run(const Map& m, const float* x, const float* weight, const float* bias, float* y) {
@@ -216,14 +262,14 @@ void run(const Map& m, const float* x, const float* weight, const float* bias, f
   Panels kernels{nullptr, m.panels(), m.in};
   kernels.data = room(kernel_room, kernels.size());
   transform_kernels(m, weight, kernels);
-  const std::int64_t band = m.band(), tiles = m.tiles();
-  parallel_for(pieces(tiles, band), grain_of(m), [&](std::int64_t begin, std::int64_t end) {
+  const std::int64_t band = band_of(m), tiles = m.tiles();
+  parallel_for(pieces(tiles, band), grain_of(m, band), [&](std::int64_t begin, std::int64_t end) {
     Array input_room, sum_room, patch_room;
-    Inputs inputs{nullptr, m.in_blocks(), band};
+    Inputs inputs{nullptr, m.in_blocks(), full_rows(band)};
     inputs.data = room(input_room, inputs.size());
-    Panels sums{nullptr, 1, band};
+    Panels sums{nullptr, 1, full_rows(band)};
     sums.data = room(sum_room, sums.size());
-    float* const patch = room(patch_room, patch_size(m));
+    float* const patch = room(patch_room, patch_size(m, band));
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t first = i * band, last = std::min(tiles, first + band);
       transform_inputs(m, x, first, last, inputs, patch);
@@ -297,7 +343,7 @@ void transform_kernels_back(const Map& m, const Gradient& sums, std::int64_t chu
 
 bool winograd_fits(const Convolution& c) {
   const auto fits = [](const Window& w) {
-    return w.kernel == 3 && w.stride == 1 && w.dilation == 1 && w.before <= 2 && w.out >= 3;
+    return w.kernel == 3 && w.stride == 1 && w.dilation == 1 && w.before <= 2 && w.in >= kSide && w.out >= kSide;
   };
   constexpr std::int64_t kLeast = 16;  // channels; with fewer, the transforms cost more than they save
   return c.groups == 1 && c.in >= kLeast && c.out >= kLeast && fits(c.h) && fits(c.w);
@@ -313,21 +359,21 @@ void winograd_transposed(const float* y, const float* weight, const float* bias,
 
 void winograd_weight(const float* x, const float* y, float* weight, const Convolution& c) {
   const Map m = forward_map(c);
-  const std::int64_t band = m.band(), tiles = m.tiles(), bands = pieces(tiles, band);
+  const std::int64_t band = band_of(m), tiles = m.tiles(), bands = pieces(tiles, band);
   Gradient sums{nullptr, m.in_blocks(), m.panels()};
   constexpr std::int64_t kRoom = 4'000'000, kMostChunks = 8;  // numbers in all chunks
-  const std::int64_t chunks =
-      std::min(bands, std::clamp<std::int64_t>(std::min(kRoom / sums.size(), bands / grain_of(m)), 1, kMostChunks));
+  const std::int64_t chunks = std::min(
+      bands, std::clamp<std::int64_t>(std::min(kRoom / sums.size(), bands / grain_of(m, band)), 1, kMostChunks));
   Array sum_room;
   sums.data = room(sum_room, chunks * sums.size());
   parallel_for(chunks, 1, [&](std::int64_t begin, std::int64_t end) {
     Array input_room, output_room, patch_room;
-    Inputs inputs{nullptr, m.in_blocks(), band};
+    Inputs inputs{nullptr, m.in_blocks(), full_rows(band)};
     inputs.data = room(input_room, inputs.size());
     Panels outputs{nullptr, m.panels(), band};
     outputs.data = room(output_room, outputs.size());
     std::fill_n(outputs.data, outputs.size(), 0.f);  // panels may be wider than there are channels
-    float* const patch = room(patch_room, patch_size(m));
+    float* const patch = room(patch_room, patch_size(m, band));
     for (std::int64_t chunk = begin; chunk < end; ++chunk) {
       Gradient to = sums;
       to.data += chunk * sums.size();

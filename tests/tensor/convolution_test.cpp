@@ -70,7 +70,7 @@ constexpr double kPlainError = 2e-6, kWinogradError = 1e-5;
 Convolution random_three_by_three(Random& random) {
   const auto side = [&] {
     const std::int64_t before = random.below(3), behind = random.below(3);
-    return window(std::max<std::int64_t>(1, 5 - before - behind) + random.below(20), 3, before, behind);
+    return window(std::max<std::int64_t>(4, 6 - before - behind) + random.below(20), 3, before, behind);
   };
   return {.batch = 1 + random.below(9),
           .groups = 1,
