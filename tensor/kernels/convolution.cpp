@@ -7,6 +7,7 @@
 #include "tensor/kernels/exact.hpp"
 #include "tensor/kernels/im2col.hpp"
 #include "tensor/kernels/matmul.hpp"
+#include "tensor/kernels/narrow_convolution.hpp"
 #include "tensor/kernels/winograd.hpp"
 #include "tensor/parallel.hpp"
 
@@ -195,16 +196,15 @@ void weights(const T* x, const T* y, T* weight, const Convolution& c) {
 
 // ---- the door --------------------------------------------------------------------------------------------------------
 
-template <class T>
-bool by_winograd(const Convolution& c) {
-  return std::is_same_v<T, float> && winograd_fits(c) && !ExactSums::on();
-}
+bool by_winograd(const Convolution& c) { return winograd_fits(c) && !ExactSums::on(); }
 
 template <class T>
 void choose_forward(const T* x, const T* weight, const T* bias, T* y, const Convolution& c) {
   if (depthwise(c)) return depthwise_forward(x, weight, bias, y, c);
-  if constexpr (std::is_same_v<T, float>)
-    if (by_winograd<T>(c)) return winograd_forward(x, weight, bias, y, c);
+  if constexpr (std::is_same_v<T, float>) {
+    if (narrow_fits(c)) return narrow_forward(x, weight, bias, y, c);
+    if (by_winograd(c)) return winograd_forward(x, weight, bias, y, c);
+  }
   forward(x, weight, bias, y, c);
 }
 
@@ -212,15 +212,17 @@ template <class T>
 void choose_transposed(const T* y, const T* weight, const T* bias, T* x, const Convolution& c) {
   if (depthwise(c)) return depthwise_transposed(y, weight, bias, x, c);
   if constexpr (std::is_same_v<T, float>)
-    if (by_winograd<T>(c)) return winograd_transposed(y, weight, bias, x, c);
+    if (by_winograd(c)) return winograd_transposed(y, weight, bias, x, c);
   transposed(y, weight, bias, x, c);
 }
 
 template <class T>
 void choose_weight(const T* x, const T* y, T* weight, const Convolution& c) {
   if (depthwise(c)) return depthwise_weight(x, y, weight, c);
-  if constexpr (std::is_same_v<T, float>)
-    if (by_winograd<T>(c)) return winograd_weight(x, y, weight, c);
+  if constexpr (std::is_same_v<T, float>) {
+    if (narrow_fits(c)) return narrow_weight(x, y, weight, c);
+    if (by_winograd(c)) return winograd_weight(x, y, weight, c);
+  }
   weights(x, y, weight, c);
 }
 

@@ -5,7 +5,7 @@
 // Vectors are passed between functions of the library alone: how, on processors without wide ones, is nobody's concern.
 #pragma GCC diagnostic ignored "-Wpsabi"
 
-#if defined(__AVX512F__)
+#if defined(__AVX__)
 #include <immintrin.h>
 #endif
 
@@ -30,23 +30,38 @@ inline Vec load(const float* p) { return *reinterpret_cast<const Vec*>(p); }
 inline void store(float* p, Vec v) { *reinterpret_cast<Vec*>(p) = v; }
 
 /// The first `width` elements, 1 ... kLanes of them; beyond are zeros.
-inline Vec load(const float* p, std::int64_t width) {
-  if (width == kLanes) return load(p);
 #if defined(__AVX512F__)
+inline Vec load(const float* p, std::int64_t width) {
   return _mm512_maskz_loadu_ps(static_cast<__mmask16>((1u << width) - 1u), p);
+}
+inline void store(float* p, Vec v, std::int64_t width) {
+  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << width) - 1u), v);
+}
+#elif defined(__AVX__)
+alignas(64) inline constexpr std::int32_t kMasks[2 * kLanes] = {-1, -1, -1, -1, -1, -1, -1, -1};
+inline __m256i mask_of(std::int64_t width) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(kMasks + kLanes - width));
+}
+inline Vec load(const float* p, std::int64_t width) { return _mm256_maskload_ps(p, mask_of(width)); }
+inline void store(float* p, Vec v, std::int64_t width) { _mm256_maskstore_ps(p, mask_of(width), v); }
 #else
+inline Vec load(const float* p, std::int64_t width) {
   Vec v = {};
   for (std::int64_t k = 0; k < width; ++k) v[k] = p[k];
   return v;
-#endif
 }
 inline void store(float* p, Vec v, std::int64_t width) {
-  if (width == kLanes) return store(p, v);
-#if defined(__AVX512F__)
-  _mm512_mask_storeu_ps(p, static_cast<__mmask16>((1u << width) - 1u), v);
-#else
   for (std::int64_t k = 0; k < width; ++k) p[k] = v[k];
+}
 #endif
+
+/// In a fixed order: halves are added to each other.
+inline float sum_of(Vec v) {
+  float lanes[kLanes];
+  store(lanes, v);
+  for (std::int64_t half = kLanes / 2; half > 0; half /= 2)
+    for (std::int64_t k = 0; k < half; ++k) lanes[k] += lanes[k + half];
+  return lanes[0];
 }
 
 /// a0 b0 a1 b1 ... of the lower / upper halves.

@@ -69,6 +69,20 @@ inline Vector<double> odd(Vector<double> a, Vector<double> b) {
   return __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15);
 }
 
+/// The two vectors of which these are the even and the odd elements.
+inline Vector<float> lower_pairs(Vector<float> a, Vector<float> b) {
+  return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+inline Vector<float> upper_pairs(Vector<float> a, Vector<float> b) {
+  return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+inline Vector<double> lower_pairs(Vector<double> a, Vector<double> b) {
+  return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+}
+inline Vector<double> upper_pairs(Vector<double> a, Vector<double> b) {
+  return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+}
+
 /// x[0], x[stride], ..., `width` of them.
 template <class T>
 Vector<T> load_apart(const T* x, std::int64_t stride, std::int64_t width) {
@@ -115,12 +129,38 @@ void choose(const T* x, std::int64_t stride, const Best<T>& best, std::int64_t n
   }
 }
 
-/// Lanes of integers as bytes.
-template <class V, std::size_t Lanes>
-inline void narrow(const V& lanes, std::uint8_t (&bytes)[Lanes]) {
-  typedef std::uint8_t Bytes __attribute__((vector_size(Lanes)));
-  const Bytes result = __builtin_convertvector(lanes, Bytes);
-  std::memcpy(bytes, &result, Lanes);
+/// A byte for each lane.
+template <class T>
+struct BytesOf {
+  typedef std::uint8_t type __attribute__((vector_size(kLanes<T>)));
+};
+template <class T>
+using Bytes = typename BytesOf<T>::type;
+
+/// The first `width` bytes.
+template <class T>
+inline void store_bytes(std::uint8_t* p, Bytes<T> bytes, std::int64_t width) {
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+  if constexpr (sizeof bytes == 16) {
+    const auto mask = static_cast<__mmask16>((1u << width) - 1u);
+    return _mm_mask_storeu_epi8(p, mask, __builtin_bit_cast(__m128i, bytes));
+  }
+#endif
+  if (width == kLanes<T>) std::memcpy(p, &bytes, sizeof bytes);
+  else std::memcpy(p, &bytes, static_cast<std::size_t>(width));
+}
+template <class T>
+inline Bytes<T> load_bytes(const std::uint8_t* p, std::int64_t width) {
+#if defined(__AVX512BW__) && defined(__AVX512VL__)
+  if constexpr (kLanes<T> == 16) {
+    const auto mask = static_cast<__mmask16>((1u << width) - 1u);
+    return __builtin_bit_cast(Bytes<T>, _mm_maskz_loadu_epi8(mask, p));
+  }
+#endif
+  Bytes<T> bytes = {};
+  if (width == kLanes<T>) std::memcpy(&bytes, p, sizeof bytes);
+  else std::memcpy(&bytes, p, static_cast<std::size_t>(width));
+  return bytes;
 }
 
 // ---- 2 x 2 windows side by side --------------------------------------------------------------------------------------
@@ -152,12 +192,38 @@ void choose_quarters(const T* upper, const T* lower, std::int64_t n, T* best, st
     take(even(c, d), 2);
     take(odd(c, d), 3);
     small::store(best + k, y, width);
-    if (!places) continue;
-    std::uint8_t bytes[kLanes<T>];
-    narrow(place, bytes);
-    if (width == kLanes<T>) std::memcpy(places + k, bytes, sizeof bytes);
-    else std::copy_n(bytes, width, places + k);
+    if (places) store_bytes<T>(places + k, __builtin_convertvector(place, Bytes<T>), width);
   }
+}
+
+/// Two rows of the image from one row of windows: each value at its place, zeros elsewhere.
+template <class T>
+void put_quarters(const T* values, const std::uint8_t* places, std::int64_t n, T* upper, T* lower) {
+  for (std::int64_t k = 0; k < n; k += kLanes<T>) {
+    const std::int64_t width = std::min(kLanes<T>, n - k);
+    const std::int64_t first = std::min(kLanes<T>, 2 * width), second = 2 * width - first;
+    const Vector<T> v = small::load(values + k, width);
+    using Lanes = decltype(v < v);
+    const Lanes place = __builtin_convertvector(load_bytes<T>(places + k, width), Lanes);
+    const auto at = [&](PlaceOf<T> number) { return place == Lanes{} + number ? v : Vector<T>{}; };
+    const auto put = [&](T* row, Vector<T> evens, Vector<T> odds) {
+      small::store(row + 2 * k, lower_pairs(evens, odds), first);
+      small::store(row + 2 * k + first, upper_pairs(evens, odds), second);
+    };
+    put(upper, at(0), at(1));
+    put(lower, at(2), at(3));
+  }
+}
+
+template <class T>
+void put_quarters(const T* values, const std::uint8_t* places, const Window& h, const Window& w, T* x) {
+  for (std::int64_t r = 0; r < h.out; ++r, values += w.out, places += w.out, x += 2 * w.in) {
+    put_quarters(values, places, w.out, x, x + w.in);
+    if (2 * w.out == w.in) continue;
+    std::fill(x + 2 * w.out, x + w.in, T(0));
+    std::fill(x + w.in + 2 * w.out, x + 2 * w.in, T(0));
+  }
+  std::fill_n(x, (h.in - 2 * h.out) * w.in, T(0));
 }
 
 // ---- whole images ----------------------------------------------------------------------------------------------------
@@ -273,6 +339,10 @@ Array put_places(const Array& y, const Array& places, const Window& h, const Win
       for (std::int64_t n = begin; n < end; ++n) {
         const T* from = in<T>(y) + n * windows;
         T* to = out<T>(x) + n * image;
+        if (quarters(h, w)) {
+          put_quarters(from, in<std::uint8_t>(places) + n * windows, h, w, to);
+          continue;
+        }
         std::fill_n(to, image, T(0));
         for_each_place(in<std::uint8_t>(places) + n * windows, h, w, [&](std::int64_t k, std::int64_t at) {
           if (at >= 0) to[at] += from[k];

@@ -5,6 +5,7 @@
 
 #include "tensor/kernels/convolution.hpp"
 #include "tensor/kernels/exact.hpp"
+#include "tensor/kernels/narrow_convolution.hpp"
 #include "tensor/kernels/rounding.hpp"
 #include "tensor/kernels/winograd.hpp"
 #include "tensor/parallel.hpp"
@@ -92,6 +93,28 @@ TEST_CASE("Winograd's convolutions are within 1e-5 of the sum of absolute produc
     const Operands o = operands(c, random);
     CHECK_MESSAGE(largest_error(three_maps(c, o), c, o) < kWinogradError, text(c));
   }
+}
+
+TEST_CASE("convolutions of few channels are the plain sums, in random geometries") {
+  Random random(5);
+  int fit = 0;
+  for (int tried = 0; tried < 150; ++tried) {
+    const auto side = [&](std::int64_t most, std::int64_t stride) {
+      const std::int64_t kernel = 1 + random.below(5), dilation = 1 + random.below(2), before = random.below(3);
+      const std::int64_t least = std::max<std::int64_t>(1, dilation * (kernel - 1) + 1 - before);
+      return window(least + random.below(most), kernel, before, random.below(3), stride, dilation);
+    };
+    const Convolution c{.batch = 1 + random.below(20),
+                        .groups = 1,
+                        .in = 1 + random.below(3),
+                        .out = 1 + random.below(30),
+                        .h = side(12, 1 + random.below(2)),
+                        .w = side(45, 1)};
+    fit += kernels::narrow_fits(c);
+    const Operands o = operands(c, random);
+    CHECK_MESSAGE(largest_error(three_maps(c, o), c, o) < kPlainError, text(c));
+  }
+  CHECK(fit > 50);
 }
 
 TEST_CASE("convolutions are sums of products while ExactSums lives, and in float64 always") {
