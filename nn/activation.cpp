@@ -8,12 +8,15 @@
 #include "autograd/create.hpp"
 #include "nn/detail/arguments.hpp"
 #include "nn/detail/weights.hpp"
+#include "nn/pooling.hpp"
 
 namespace xgrad::nn {
-// A subclass may have a forward of its own.
-Epilogue ReLU::as_epilogue() const { return typeid(*this) == typeid(ReLU) ? Epilogue::relu : Epilogue::none; }
-Epilogue Sigmoid::as_epilogue() const { return typeid(*this) == typeid(Sigmoid) ? Epilogue::sigmoid : Epilogue::none; }
-Epilogue Tanh::as_epilogue() const { return typeid(*this) == typeid(Tanh) ? Epilogue::tanh : Epilogue::none; }
+
+bool ReLU::joins(const Module& next) const {
+  const auto* pool = dynamic_cast<const MaxPool*>(&next);
+  return pool && pool->never_padded() && typeid(next) == typeid(MaxPool) && typeid(*this) == typeid(ReLU);
+}
+Tensor ReLU::joined(const Tensor& x, Module& next) { return x.dtype() == bool_ ? next((*this)(x)) : (*this)(next(x)); }
 
 void LeakyReLU::arguments(detail::Arguments& a) { a.arg("negative_slope", slope_, 0.01); }
 void ELU::arguments(detail::Arguments& a) { a.arg("alpha", alpha_, 1.); }

@@ -15,7 +15,9 @@ namespace xgrad::nn {
 class ReLU : public BuiltIn {
  public:
   Tensor forward(const Tensor& x) override { return relu(x); }
-  Epilogue as_epilogue() const override;
+  /// Maxima come first: there are fewer of them, and both functions keep the order.
+  bool joins(const Module& next) const override;
+  Tensor joined(const Tensor& x, Module& next) override;
 };
 /// min(max(x, 0), 6).
 class ReLU6 : public BuiltIn {
@@ -26,12 +28,10 @@ class ReLU6 : public BuiltIn {
 class Sigmoid : public BuiltIn {
  public:
   Tensor forward(const Tensor& x) override { return sigmoid(x); }
-  Epilogue as_epilogue() const override;
 };
 class Tanh : public BuiltIn {
  public:
   Tensor forward(const Tensor& x) override { return tanh(x); }
-  Epilogue as_epilogue() const override;
 };
 /// 1.0507... elu(x, 1.6732...).
 class SELU : public BuiltIn {

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <typeinfo>
+
 #include "autograd/create.hpp"
 #include "autograd/ops/normalization.hpp"
+#include "nn/activation.hpp"
 #include "nn/detail/arguments.hpp"
 #include "nn/detail/weights.hpp"
 
@@ -43,7 +46,16 @@ void BatchNorm::reset_parameters_here() {
   fill(num_batches_tracked, 0);
 }
 
-Tensor BatchNorm::forward(const Tensor& x) {
+bool BatchNorm::joins(const Module& next) const {
+  return typeid(next) == typeid(ReLU) && typeid(*this) == typeid(BatchNorm);
+}
+
+Tensor BatchNorm::joined(const Tensor& x, Module&) {
+  const Scope scope(*this);
+  return normalized(x, true);
+}
+
+Tensor BatchNorm::normalized(const Tensor& x, bool relu) {
   const Tensor* const known = by_channel();
   if (known && (x.dim() < 2 || x.shape()[1] != known->numel() || known->numel() == 0)) fit(x);
   const bool by_batch = training() || !running_mean.defined();
@@ -60,7 +72,8 @@ Tensor BatchNorm::forward(const Tensor& x) {
                         {.training = by_batch,
                          .momentum = update ? momentum : 0.,
                          .eps = options_.eps,
-                         .biased_running_var = options_.biased_running_var});
+                         .biased_running_var = options_.biased_running_var,
+                         .relu = relu});
   if (update && x.numel() > 0) ++*num_batches_tracked.mutable_data<std::int64_t>();
   return y;
 }

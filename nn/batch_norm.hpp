@@ -33,7 +33,10 @@ class BatchNorm : public BuiltIn {
   }
 
   void members(Members& m) override;
-  Tensor forward(const Tensor& x) override;
+  Tensor forward(const Tensor& x) override { return normalized(x, false); }
+  /// A ReLU is computed in the same passes.
+  bool joins(const Module& next) const override;
+  Tensor joined(const Tensor& x, Module& next) override;
   void reset_parameters_here() override;
   bool uninitialized() const override { return by_channel() && by_channel()->numel() == 0; }
   void arguments(detail::Arguments& a) override;
@@ -47,6 +50,7 @@ class BatchNorm : public BuiltIn {
     return weight.defined() ? &weight : running_mean.defined() ? &running_mean : nullptr;
   }
   void fit(const Tensor& x);
+  Tensor normalized(const Tensor& x, bool relu);
 
   BatchNormOptions options_;
   InputSize channels_;

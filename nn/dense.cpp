@@ -5,6 +5,7 @@
 #include <typeinfo>
 
 #include "autograd/ops/product.hpp"
+#include "nn/activation.hpp"
 #include "nn/detail/arguments.hpp"
 
 namespace xgrad::nn {
@@ -28,11 +29,26 @@ Tensor Dense::forward(const Tensor& x) {
   return linear(x, weight, bias);
 }
 
-Tensor Dense::forward_with(const Tensor& x, Epilogue epilogue) {
+namespace {
+Epilogue epilogue_of(const Module& m) {
+  const std::type_info& type = typeid(m);
+  return type == typeid(ReLU)      ? Epilogue::relu
+         : type == typeid(Sigmoid) ? Epilogue::sigmoid
+         : type == typeid(Tanh)    ? Epilogue::tanh
+                                   : Epilogue::none;
+}
+}  // namespace
+
+bool Dense::joins(const Module& next) const {
+  return epilogue_of(next) != Epilogue::none &&
+         typeid(*this) == typeid(Dense);  // subclasses have a forward of their own
+}
+
+Tensor Dense::joined(const Tensor& x, Module& next) {
   const std::int64_t in = weight.shape()[1];
-  if (x.dim() == 0 || x.shape().back() != in || in == 0) return {};
-  if (typeid(*this) != typeid(Dense)) return {};  // a forward of its own, perhaps
-  return linear(x, weight, bias, epilogue);
+  if (x.dim() == 0 || x.shape().back() != in || in == 0) return next((*this)(x));
+  const Scope scope(*this);
+  return linear(x, weight, bias, epilogue_of(next));
 }
 
 /// Finds a lazy size, or says which one would have fitted.

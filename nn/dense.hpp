@@ -31,7 +31,9 @@ class Dense : public BuiltIn, public Regularized {
 
   void members(Members& m) override { m("weight", weight)("bias", bias); }
   Tensor forward(const Tensor& x) override;
-  Tensor forward_with(const Tensor& x, Epilogue epilogue) override;
+  /// ReLU, Sigmoid or Tanh behind it is part of the same operation.
+  bool joins(const Module& next) const override;
+  Tensor joined(const Tensor& x, Module& next) override;
   void reset_parameters_here() override;
   bool uninitialized() const override { return weight.shape()[1] == 0; }
   /// in * out multiply-adds for each row of the input.

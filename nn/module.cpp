@@ -85,19 +85,18 @@ Tensor Module::forward(std::span<const Tensor> inputs) {
   return forward(inputs[0]);
 }
 
+bool Module::joins(const Module&) const { return false; }
+Tensor Module::joined(const Tensor& x, Module& next) { return next((*this)(x)); }
+bool Module::watched(const Module& module) noexcept {
+  return !module.hooks_.empty() || observer || own::watching;
+}
+
 Tensor Module::operator()(const Tensor& x) {
   const Scope scope(*this);
   if (!hooks_.empty()) return call_hooked(std::span(&x, 1));
   Tensor y = forward(x);
   if (observer) observer->called(*this, std::span(&x, 1), y);
   return y;
-}
-
-Tensor Module::call_with(Module& next, const Tensor& x) {
-  const Epilogue epilogue = next.as_epilogue();
-  if (epilogue == Epilogue::none || !hooks_.empty() || !next.hooks_.empty() || observer || own::watching) return {};
-  const Scope scope(*this);
-  return forward_with(x, epilogue);
 }
 
 Tensor Module::operator()(std::span<const Tensor> inputs) {

@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "autograd/graph.hpp"
-#include "autograd/ops/product.hpp"
 #include "autograd/scope.hpp"
 #include "autograd/tensor.hpp"
 
@@ -138,16 +137,17 @@ class Module : public Named {
   virtual void reset_parameters_here() {}
   /// Whether this very module still waits for its first input to know the shapes of its parameters.
   virtual bool uninitialized() const { return false; }
-  /// Which function of a tensor this module is, where a layer in front of it may as well compute it with its own.
-  virtual Epilogue as_epilogue() const { return Epilogue::none; }
-  /// `forward` and the epilogue as one operation; undefined, without having done anything, where there is none.
-  virtual Tensor forward_with(const Tensor&, Epilogue) { return {}; }
   /// What this very module (not its members) does in a call with inputs and output of these shapes: by default nothing.
   virtual Cost cost(std::span<const Shape> inputs, const Shape& output) const;
   /// The class name, "Net"; found by itself.
   virtual std::string type_name() const;
   /// The constructor call, "Dense(784, 128)"; the class name by default.
   virtual std::string repr() const { return type_name(); }
+
+  /// Whether `joined` computes this module followed by `next` faster than one after the other: the same function, to
+  /// the last bit and with the same gradients. Sequential then calls that, unless somebody looks at what lies between.
+  virtual bool joins(const Module& next) const;
+  virtual Tensor joined(const Tensor& x, Module& next);
 
   /// Calls `forward`; errors inside then say where they happened.
   Tensor operator()(const Tensor& x);
@@ -158,9 +158,6 @@ class Module : public Named {
     return (*this)(std::span<const Tensor>(inputs));
   }
   Tensor operator()(std::span<const Tensor> inputs);
-  /// Calls this module and `next` as one operation; undefined where they have none, or where somebody wants to see what
-  /// is between the two (hooks, an observer, a NameGraph or DetectAnomaly). For containers.
-  Tensor call_with(Module& next, const Tensor& x);
 
   /// Calls `f(module, inputs)` before every `forward`. What it returns takes the place of the inputs, when it is a
   /// defined tensor or a vector that is not empty; it may return nothing.
@@ -241,6 +238,10 @@ class Module : public Named {
 
   std::string scope_name(const Named* parent) const override;
   std::string scope_label() const override { return repr(); }
+
+ protected:
+  /// Whether a hook, a summary, DetectAnomaly or NameGraph sees this module's calls one by one.
+  static bool watched(const Module& module) noexcept;
 
  private:
   HookHandle keep_pre_hook(std::function<std::vector<Tensor>(Module&, std::span<const Tensor>)> f);

@@ -15,6 +15,8 @@ class MaxPool : public BuiltIn {
  public:
   explicit MaxPool(Size2d kernel, const MaxPoolOptions& options = {});
   Tensor forward(const Tensor& x) override { return max_pool2d(x, kernel_, options_); }
+  /// Whether every window lies in the image.
+  bool never_padded() const { return options_.padding == Size2d(0) && !options_.ceil_mode; }
   Cost cost(std::span<const Shape> inputs, const Shape& output) const override;
   void arguments(detail::Arguments& a) override;
 

@@ -6,13 +6,12 @@ Tensor Sequential::forward(const Tensor& x) {
   if (items_.empty()) return x;
   Tensor y;
   const Tensor* from = &x;
-  for (std::size_t i = 0; i < items_.size(); ++i) {
+  for (std::size_t i = 0; i < items_.size(); ++i, from = &y) {
     Module& module = *items_[i].module;
-    Tensor both;
-    if (i + 1 < items_.size()) both = module.call_with(*items_[i + 1].module, *from);
-    if (both.defined()) ++i;
-    y = both.defined() ? std::move(both) : module(*from);
-    from = &y;
+    Module* const next = i + 1 < items_.size() ? items_[i + 1].module.get() : nullptr;
+    const bool both = next && module.joins(*next) && !watched(module) && !watched(*next);
+    y = both ? module.joined(*from, *next) : module(*from);
+    if (both) ++i;
   }
   return y;
 }

@@ -33,6 +33,11 @@ Tensor weight_of(const Tensor& x, const Tensor& y, const Convolution& conv) {
 Tensor convolved(const char* name, const Tensor& x, const Tensor& w, const Tensor& bias, const Convolution& conv) {
   const auto vjp = [conv](Ctx& c) {
     if (c.needs(0)) c.give(0, transposed("conv_transpose", c.grad(), c.in(1), {}, conv));
+    if (!GradMode::enabled() && c.needs(1) && c.inputs() == 3 && c.needs(2)) {  // both in one pass over the gradient
+      Array b;
+      c.give(1, kernels::convolve_weight(c.in(0).array(), c.grad().array(), conv, &b));
+      return c.give(2, std::move(b));
+    }
     if (c.needs(1)) c.give(1, weight_of(c.in(0), c.grad(), conv));
     if (c.inputs() == 3 && c.needs(2)) c.give(2, sum(c.grad(), {0, 2, 3}));
   };

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "autograd/ops/arithmetic.hpp"
+#include "autograd/ops/comparison.hpp"
 #include "autograd/ops/functions.hpp"
 #include "autograd/ops/reduction.hpp"
 #include "autograd/ops/shape.hpp"
@@ -18,6 +19,7 @@
 namespace xgrad {
 namespace {
 
+using kernels::BatchNormRule;
 using kernels::ChannelView;
 using kernels::RowRule;
 using kernels::RowView;
@@ -86,8 +88,8 @@ void give_affine(Ctx& c, const Tensor& g, const Tensor& normal) {
 }
 
 /// All gradients in recorded operations, through the statistics of x over the axes `over` of the view.
-void give_recorded(Ctx& c, RowView view, const Axes& over, RowRule rule) {
-  const Tensor g = reshape(c.grad(), all_of(view));
+void give_recorded(Ctx& c, RowView view, const Axes& over, RowRule rule, const Tensor& gradient) {
+  const Tensor g = reshape(gradient, all_of(view));
   Tensor d = reshape(c.in(0), all_of(view));
   if (rule.centered)
     for (int i = 0; i < 2; ++i) d = sub(d, mean(d, over, true));  // twice: the first mean is rounded
@@ -103,9 +105,9 @@ void give_recorded(Ctx& c, RowView view, const Axes& over, RowRule rule) {
 }
 
 /// The same where the statistics (inputs 3 and 4) are constants, one for each channel.
-void give_recorded_by_constants(Ctx& c, RowView view, double eps) {
-  const DType t = c.grad().dtype();
-  const Tensor g = reshape(c.grad(), all_of(view)), mean = reshape(c.in(3).to(t), weights_of(view));
+void give_recorded_by_constants(Ctx& c, RowView view, double eps, const Tensor& gradient) {
+  const DType t = gradient.dtype();
+  const Tensor g = reshape(gradient, all_of(view)), mean = reshape(c.in(3).to(t), weights_of(view));
   const Tensor r = reshape(div(1., sqrt(add(c.in(4), eps))).to(t), weights_of(view));
   if (c.needs(0)) c.give(0, reshape(mul(g, mul(r, reshape(c.in(1), weights_of(view)))), c.in_shape(0)));
   give_affine(c, g, mul(sub(reshape(c.in(0), all_of(view)), mean), r));
@@ -122,40 +124,58 @@ void give_sums(Ctx& c, const kernels::ChannelSums& sums) {
 
 ChannelView channels_of(const Tensor& x) { return {x.shape()[0], x.shape()[1], product_from(x.shape(), 2)}; }
 
-Tensor by_batch(const Tensor& x, const Tensor& weight, const Tensor& bias, const Statistics& s, double eps) {
+/// The gradient of what is normalised: that of the result y, where a ReLU let it through. Recorded; y may be
+/// recomputed.
+Tensor gated(const Tensor& g, const Tensor& y, bool relu) { return relu ? where(le(y, 0), 0, g) : g; }
+
+/// The bias as it is now, which tells where a ReLU let gradients through; anything where there is none.
+Tensor shift_of(const Tensor& bias, BatchNormRule rule, const Tensor& other) {
+  return rule.relu ? Tensor(bias.array().clone()) : other;
+}
+
+Tensor by_batch(const Tensor& x, const Tensor& weight, const Tensor& bias, const Statistics& s, BatchNormRule rule) {
   const ChannelView v = channels_of(x);
-  const Tensor mean(s.mean), var(s.var);
+  const Tensor mean(s.mean), var(s.var), shift = shift_of(bias, rule, mean);
   return record(
-      "batch_norm", kernels::batch_norm(x.array(), v, s, eps, weight.array(), bias.array()),
-      [v, eps](Ctx& c) {
-        if (GradMode::enabled())
-          return give_recorded(c, {v.samples, v.channels, 1, v.inner}, {0, 2, 3}, {.eps = eps, .centered = true});
-        const Array &g = c.grad().array(), &x_ = c.in(0).array();
+      "batch_norm", kernels::batch_norm(x.array(), v, s, rule, weight.array(), bias.array()),
+      [v, rule](Ctx& c) {
+        const Array &x_ = c.in(0).array(), &w = c.in(1).array(), b = rule.relu ? c.in(5).array() : Array();
         const Statistics s_{c.in(3).array(), c.in(4).array()};
-        const kernels::ChannelSums sums = kernels::batch_norm_sums(g, x_, v, s_, eps);
-        if (c.needs(0)) c.give(0, kernels::batch_norm_backward(g, x_, v, s_, eps, c.in(1).array(), sums));
+        if (GradMode::enabled()) {
+          const Tensor y = rule.relu ? Tensor(kernels::batch_norm(x_, v, s_, rule, w, b)) : Tensor();
+          return give_recorded(c, {v.samples, v.channels, 1, v.inner}, {0, 2, 3}, {.eps = rule.eps, .centered = true},
+                               gated(c.grad(), y, rule.relu));
+        }
+        const Array& g = c.grad().array();
+        const kernels::ChannelSums sums = kernels::batch_norm_sums(g, x_, v, s_, rule, w, b);
+        if (c.needs(0)) c.give(0, kernels::batch_norm_backward(g, x_, v, s_, rule, w, b, sums));
         give_sums(c, sums);
       },
-      Save{x}, Save{weight}, Edge{bias}, Save{mean}, Save{var});
+      Save{x}, Save{weight}, Edge{bias}, Save{mean}, Save{var}, Save{shift});
 }
 
 /// By given statistics, which the tape keeps a copy of: they may be updated before the gradient is asked for.
 Tensor by_constants(const char* name, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& mean,
-                    const Tensor& var, double eps) {
+                    const Tensor& var, BatchNormRule rule) {
   const ChannelView v = channels_of(x);
   const auto copied = [](const Tensor& t) { return t.dtype() == float64 ? t.array().clone() : t.array().to(float64); };
   const Statistics s{copied(mean), copied(var)};
-  const Tensor mean_(s.mean), var_(s.var);
+  const Tensor mean_(s.mean), var_(s.var), shift = shift_of(bias, rule, mean_);
   return record(
-      name, kernels::batch_norm(x.array(), v, s, eps, weight.array(), bias.array()),
-      [v, eps](Ctx& c) {
-        if (GradMode::enabled()) return give_recorded_by_constants(c, {v.samples, v.channels, 1, v.inner}, eps);
-        const Array& g = c.grad().array();
+      name, kernels::batch_norm(x.array(), v, s, rule, weight.array(), bias.array()),
+      [v, rule](Ctx& c) {
+        const Array &x_ = c.in(0).array(), &w = c.in(1).array(), b = rule.relu ? c.in(5).array() : Array();
         const Statistics s_{c.in(3).array(), c.in(4).array()};
-        if (c.needs(0)) c.give(0, kernels::batch_norm_eval_backward(g, v, s_, eps, c.in(1).array()));
-        if (c.needs(1) || c.needs(2)) give_sums(c, kernels::batch_norm_sums(g, c.in(0).array(), v, s_, eps));
+        if (GradMode::enabled()) {
+          const Tensor y = rule.relu ? Tensor(kernels::batch_norm(x_, v, s_, rule, w, b)) : Tensor();
+          return give_recorded_by_constants(c, {v.samples, v.channels, 1, v.inner}, rule.eps,
+                                            gated(c.grad(), y, rule.relu));
+        }
+        const Array& g = c.grad().array();
+        if (c.needs(0)) c.give(0, kernels::batch_norm_eval_backward(g, x_, v, s_, rule, w, b));
+        if (c.needs(1) || c.needs(2)) give_sums(c, kernels::batch_norm_sums(g, x_, v, s_, rule, w, b));
       },
-      Save{x}, Save{weight}, Edge{bias}, Save{mean_}, Save{var_});
+      Save{x}, Save{weight}, Edge{bias}, Save{mean_}, Save{var_}, Save{shift});
 }
 
 void update(const Tensor& running, const Array& batch, double momentum, double factor) {
@@ -180,7 +200,7 @@ ByRow by_row(const char* name, const Tensor& x, const Tensor& weight, const Tens
   Tensor y = record(
       name, std::move(result.y),
       [v, rule](Ctx& c) {
-        if (GradMode::enabled()) return give_recorded(c, v, {2, 3}, rule);
+        if (GradMode::enabled()) return give_recorded(c, v, {2, 3}, rule, c.grad());
         const Array &g = c.grad().array(), &x_ = c.in(0).array();
         const Statistics s{c.in(3).array(), c.in(4).array()};
         if (c.needs(0)) c.give(0, kernels::row_norm_backward(g, x_, v, rule, s, c.in(1).array()));
@@ -217,12 +237,12 @@ void check_statistics(const char* op, const Tensor& x, const Tensor& running_mea
 
 /// Normalised by the running statistics, which must be there; `flag` is what would do without them.
 Tensor by_running(const char* op, const char* flag, const Tensor& x, const Tensor& w, const Tensor& b,
-                  const Tensor& running_mean, const Tensor& running_var, double eps) {
+                  const Tensor& running_mean, const Tensor& running_var, BatchNormRule rule) {
   if (!running_mean.defined() || !running_var.defined()) {
     fail<ValueError>(op,
                      fmt::format("got no running statistics; expected running_mean and running_var unless {}", flag));
   }
-  return by_constants(op, x, w, b, running_mean, running_var, eps);
+  return by_constants(op, x, w, b, running_mean, running_var, rule);
 }
 
 }  // namespace
@@ -234,7 +254,8 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
   check_statistics(kOp, x, running_mean, running_var, o.eps, o.momentum);
   const Shape channels{x.shape()[1]};
   const Tensor w = affine(kOp, "weight", weight, 1., channels, x), b = affine(kOp, "bias", bias, 0., channels, x);
-  if (!o.training) return by_running(kOp, "training", x, w, b, running_mean, running_var, o.eps);
+  const BatchNormRule rule{o.eps, o.relu};
+  if (!o.training) return by_running(kOp, "training", x, w, b, running_mean, running_var, rule);
   const ChannelView v = channels_of(x);
   const std::int64_t count = v.samples * v.inner;
   if (count == 1) {
@@ -242,7 +263,7 @@ Tensor batch_norm(const Tensor& x, const Tensor& running_mean, const Tensor& run
         kOp, fmt::format("got x {}, one element per channel; expected more than one when training", x.shape().str()));
   }
   const Statistics s = kernels::channel_statistics(x.array(), v);
-  Tensor y = by_batch(x, w, b, s, o.eps);
+  Tensor y = by_batch(x, w, b, s, rule);
   if (count > 1) {
     update(running_mean, s.mean, o.momentum, 1.);
     update(running_var, s.var, o.momentum, o.biased_running_var ? 1. : unbiased(count));
@@ -287,7 +308,7 @@ Tensor instance_norm(const Tensor& x, const Tensor& running_mean, const Tensor& 
   check_statistics(kOp, x, running_mean, running_var, o.eps, o.momentum);
   const Shape channels{x.shape()[1]};
   const Tensor w = affine(kOp, "weight", weight, 1., channels, x), b = affine(kOp, "bias", bias, 0., channels, x);
-  if (!o.use_input_stats) return by_running(kOp, "use_input_stats", x, w, b, running_mean, running_var, o.eps);
+  if (!o.use_input_stats) return by_running(kOp, "use_input_stats", x, w, b, running_mean, running_var, {o.eps});
   const RowView v{x.shape()[0], x.shape()[1], 1, product_from(x.shape(), 2)};
   if (v.inner == 1) {
     fail<ValueError>(

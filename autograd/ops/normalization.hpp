@@ -21,6 +21,7 @@ struct BatchNormOptions {
   double momentum = 0.1;            ///< weight of the new statistics in the running ones (Keras' 0.99 is 0.01 here)
   double eps = 1e-5;                ///< Keras: 1e-3
   bool biased_running_var = false;  ///< keep the running variance over n (Keras 3), not over n - 1 (PyTorch)
+  bool relu = false;                ///< max(y, 0) of the result y, in the same pass
 };
 
 /// Batch normalisation (Ioffe and Szegedy, 2015) of x [N, C], [N, C, L], [N, C, H, W], ...: statistics of each of the C

@@ -1,7 +1,8 @@
 #include "tensor/kernels/batch_norm.hpp"
 
 #include <algorithm>
-#include <vector>
+#include <memory>
+#include <type_traits>
 
 #include "tensor/kernels/dispatch.hpp"
 #include "tensor/kernels/moments.hpp"
@@ -59,25 +60,54 @@ void moments_of_columns(const T* x, std::int64_t rows, std::int64_t stride, std:
   }
 }
 
-/// Moments of `rows` runs of n elements, `stride` apart.
+/// The sums of numbers a and of products a b, in lanes that are folded in a fixed order.
+class TwoSums {
+ public:
+  /// term(i, a, b) sets a and b of type T, for all i < n.
+  template <class T, class Term>
+  void add(std::int64_t n, const Term& term) {
+    T a[kSumLanes], b[kSumLanes];  // in loops of their own: g++ does not vectorise a choice between the sums
+    std::int64_t i = 0;
+    for (; i + kSumLanes <= n; i += kSumLanes) {
+      for (std::int64_t k = 0; k < kSumLanes; ++k) term(i + k, a[k], b[k]);
+      for (std::int64_t k = 0; k < kSumLanes; ++k) take(k, a[k], b[k]);
+    }
+    for (std::int64_t k = 0; i < n; ++i, ++k) {
+      term(i, a[k], b[k]);
+      take(k, a[k], b[k]);
+    }
+  }
+  double numbers() const { return folded(numbers_); }
+  double products() const { return folded(products_); }
+
+ private:
+  template <class T>
+  void take(std::int64_t k, T a, T b) {
+    numbers_[k] += static_cast<double>(a);
+    products_[k] += static_cast<double>(a) * static_cast<double>(b);
+  }
+  static double folded(const double (&lanes)[kSumLanes]) {
+    double sums[kSumLanes];
+    std::copy_n(lanes, kSumLanes, sums);
+    for (std::int64_t half = kSumLanes / 2; half > 0; half /= 2)
+      for (std::int64_t k = 0; k < half; ++k) sums[k] += sums[k + half];
+    return sums[0];
+  }
+  double numbers_[kSumLanes] = {}, products_[kSumLanes] = {};
+};
+
+/// Moments of `rows` runs of n elements, `stride` apart, in one pass: about the first element, which lies among them,
+/// so that no more digits are lost than their number has.
 template <class T>
 Moments moments_of_runs(const T* x, std::int64_t rows, std::int64_t stride, std::int64_t n) {
   const double count = static_cast<double>(rows * n), shift = static_cast<double>(x[0]);
-  double total = 0;
+  TwoSums sums;
   for (std::int64_t r = 0; r < rows; ++r) {
     const T* run = x + r * stride;
-    total += sum_of_terms(n, [=](std::int64_t i) { return static_cast<double>(run[i]) - shift; });
+    sums.add<double>(n, [=](std::int64_t i, double& a, double& b) { a = b = static_cast<double>(run[i]) - shift; });
   }
-  const double mean = shift + total / count;
-  double deviations = 0;
-  for (std::int64_t r = 0; r < rows; ++r) {
-    const T* run = x + r * stride;
-    deviations += sum_of_terms(n, [=](std::int64_t i) {
-      const double d = static_cast<double>(run[i]) - mean;
-      return d * d;
-    });
-  }
-  return {count, mean, deviations};
+  const double step = sums.numbers() / count, deviations = sums.products() - step * sums.numbers();
+  return {count, shift + step, deviations < 0 ? 0 : deviations};
 }
 
 /// Calls run(first element, channel) for every run of one channel, or, where inner is 1, columns(first element) for
@@ -110,30 +140,72 @@ class Table {
   std::int64_t channels_;
 };
 
+/// What is done with the elements of one channel.
+template <class T, bool Relu>
+struct Normal {
+  T high, low, scale, shift;
+  T centred(T x) const { return (x - high) - low; }
+  T of(T x) const { return centred(x) * scale + shift; }
+  T result(T x) const {
+    const T y = of(x);
+    return Relu && y <= T(0) ? T(0) : y;
+  }
+  /// The gradient of what was normalised.
+  T gate(T g, T x) const { return Relu && of(x) <= T(0) ? T(0) : g; }
+};
+
+/// The same of all channels.
+template <class T, bool Relu>
+class Normals {
+ public:
+  Normals(std::int64_t channels, const Statistics& s, double eps, const Array& weight, const Array& bias)
+      : table_(4, channels) {
+    for (std::int64_t c = 0; c < channels; ++c) {
+      const Split<T> mean(in<double>(s.mean)[c]);
+      table_[0][c] = mean.high;
+      table_[1][c] = mean.low;
+      table_[2][c] = static_cast<T>(inverse_deviation(in<double>(s.var)[c], eps)) * in<T>(weight)[c];
+      table_[3][c] = bias.defined() ? in<T>(bias)[c] : T(0);
+    }
+    for (std::int64_t k = 0; k < 4; ++k) rows_[k] = table_[k];
+  }
+  Normal<T, Relu> operator[](std::int64_t c) const { return {rows_[0][c], rows_[1][c], rows_[2][c], rows_[3][c]}; }
+
+ private:
+  Table<T> table_;
+  const T* rows_[4];
+};
+
 /// Sums of g and g d of one channel, d = x - mean.
-template <class T>
-void add_runs(const T* g, const T* x, std::int64_t rows, std::int64_t stride, std::int64_t n, Split<T> mean,
-              double* sums) {
+template <class T, bool Relu>
+void add_runs(const T* g, const T* x, std::int64_t rows, std::int64_t stride, std::int64_t n,
+              const Normal<T, Relu>& normal, double* result) {
+  TwoSums sums;
   for (std::int64_t r = 0; r < rows; ++r) {
     const T *p = g + r * stride, *q = x + r * stride;
-    sums[0] += sum_of_terms(n, [=](std::int64_t i) { return p[i]; });
-    sums[1] += sum_of_terms(
-        n, [=](std::int64_t i) { return static_cast<double>(p[i]) * static_cast<double>(mean.from(q[i])); });
+    sums.add<T>(n, [=](std::int64_t i, T& a, T& b) {
+      a = normal.gate(p[i], q[i]);
+      b = normal.centred(q[i]);
+    });
   }
+  result[0] = sums.numbers();
+  result[1] = sums.products();
 }
 
-/// The same for neighbouring channels, as columns; `sums` holds two numbers for each.
-template <class T>
-void add_columns(const T* g, const T* x, std::int64_t rows, std::int64_t stride, std::int64_t width, const T* high,
-                 const T* low, double* sums) {
+/// The same for neighbouring channels from `first` on, as columns; `sums` holds two numbers for each.
+template <class T, bool Relu>
+void add_columns(const T* g, const T* x, std::int64_t rows, std::int64_t stride, std::int64_t first, std::int64_t width,
+                 const Normals<T, Relu>& normals, double* sums) {
   for (std::int64_t j0 = 0; j0 < width; j0 += kStrip) {
     const std::int64_t n = std::min(kStrip, width - j0);
     double total[kStrip] = {}, product[kStrip] = {};
     for (std::int64_t r = 0; r < rows; ++r) {
       const T *p = g + r * stride + j0, *q = x + r * stride + j0;
       for (std::int64_t j = 0; j < n; ++j) {
-        total[j] += static_cast<double>(p[j]);
-        product[j] += static_cast<double>(p[j]) * static_cast<double>((q[j] - high[j0 + j]) - low[j0 + j]);
+        const Normal<T, Relu> normal = normals[first + j0 + j];
+        const auto gate = static_cast<double>(normal.gate(p[j], q[j]));
+        total[j] += gate;
+        product[j] += gate * static_cast<double>(normal.centred(q[j]));
       }
     }
     for (std::int64_t j = 0; j < n; ++j) {
@@ -143,51 +215,56 @@ void add_columns(const T* g, const T* x, std::int64_t rows, std::int64_t stride,
   }
 }
 
-template <class T>
-void sums_into(const T* g, const T* x, ChannelView v, const double* mean, double* bias, double* weight) {
+template <class T, bool Relu>
+void sums_into(const T* g, const T* x, ChannelView v, const Normals<T, Relu>& normals, double* bias, double* weight) {
   const Cut cut(v);
-  std::vector<double> parts(static_cast<std::size_t>(2 * cut.blocks * v.channels), 0.);
-  Table<T> split(2, v.channels);
-  for (std::int64_t c = 0; c < v.channels; ++c) {
-    const Split<T> m(mean[c]);
-    split[0][c] = m.high;
-    split[1][c] = m.low;
-  }
-  const T *high = split[0], *low = split[1];
+  Array room = Array::zeros({2 * cut.blocks * v.channels}, float64);
+  double* const parts = out<double>(room);
   const std::int64_t stride = v.channels * v.inner;
   for_pieces(v, cut, [&](std::int64_t block, std::int64_t n, std::int64_t rows, std::int64_t c0, std::int64_t c1) {
-    double* part = parts.data() + 2 * (block * v.channels);
+    double* part = parts + 2 * (block * v.channels);
     if (v.inner == 1) {
-      add_columns(g + n * stride + c0, x + n * stride + c0, rows, stride, c1 - c0, high + c0, low + c0, part + 2 * c0);
+      add_columns(g + n * stride + c0, x + n * stride + c0, rows, stride, c0, c1 - c0, normals, part + 2 * c0);
       return;
     }
     for (std::int64_t c = c0; c < c1; ++c) {
       const std::int64_t at = n * stride + c * v.inner;
-      add_runs(g + at, x + at, rows, stride, v.inner, Split<T>(mean[c]), part + 2 * c);
+      add_runs(g + at, x + at, rows, stride, v.inner, normals[c], part + 2 * c);
     }
   });
   for (std::int64_t c = 0; c < v.channels; ++c) {
     bias[c] = weight[c] = 0;
     for (std::int64_t b = 0; b < cut.blocks; ++b) {
-      const double* part = parts.data() + 2 * (b * v.channels + c);
+      const double* part = parts + 2 * (b * v.channels + c);
       bias[c] += part[0];
       weight[c] += part[1];
     }
   }
 }
 
+/// Calls f(Type<T>, relu) with relu as a constant.
+template <class F>
+void dispatch_rule(DType t, bool relu, const F& f) {
+  dispatch_floating("batch_norm", t, [&](auto type) {
+    if (relu) f(type, std::true_type{});
+    else f(type, std::false_type{});
+  });
+}
+
 }  // namespace
 
 Statistics channel_statistics(const Array& x, ChannelView v) {
   const Cut cut(v);
-  std::vector<Moments> parts(static_cast<std::size_t>(cut.blocks * v.channels));
+  Array room = Array::empty({cut.blocks * v.channels * static_cast<std::int64_t>(sizeof(Moments))}, uint8);
+  auto* const parts = static_cast<Moments*>(static_cast<void*>(out<std::uint8_t>(room)));
+  std::uninitialized_fill_n(parts, cut.blocks * v.channels, Moments{});
   const std::int64_t stride = v.channels * v.inner;
   dispatch_floating("batch_norm", x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
     const T* from = in<T>(x);
     if (x.numel() == 0) return;
     for_pieces(v, cut, [&](std::int64_t block, std::int64_t n, std::int64_t rows, std::int64_t c0, std::int64_t c1) {
-      Moments* part = parts.data() + block * v.channels;
+      Moments* part = parts + block * v.channels;
       if (v.inner == 1) return moments_of_columns(from + n * stride + c0, rows, stride, c1 - c0, part + c0);
       for (std::int64_t c = c0; c < c1; ++c)
         part[c] = moments_of_runs(from + n * stride + c * v.inner, rows, stride, v.inner);
@@ -196,106 +273,98 @@ Statistics channel_statistics(const Array& x, ChannelView v) {
   Statistics s{Array::empty({v.channels}, float64), Array::empty({v.channels}, float64)};
   for (std::int64_t c = 0; c < v.channels; ++c) {
     Moments m;
-    for (std::int64_t b = 0; b < cut.blocks; ++b) m.merge(parts[static_cast<std::size_t>(b * v.channels + c)]);
+    for (std::int64_t b = 0; b < cut.blocks; ++b) m.merge(parts[b * v.channels + c]);
     out<double>(s.mean)[c] = m.mean;
     out<double>(s.var)[c] = m.deviations / m.count;
   }
   return s;
 }
 
-Array batch_norm(const Array& x, ChannelView v, const Statistics& s, double eps, const Array& weight,
+Array batch_norm(const Array& x, ChannelView v, const Statistics& s, BatchNormRule rule, const Array& weight,
                  const Array& bias) {
   Array y = Array::empty(x.shape(), x.dtype());
-  dispatch_floating("batch_norm", x.dtype(), [&](auto type) {
+  dispatch_rule(x.dtype(), rule.relu, [&](auto type, auto relu) {
     using T = typename decltype(type)::type;
-    Table<T> table(3, v.channels);
-    T *high = table[0], *low = table[1], *scale = table[2];
-    const T* shift = in<T>(bias);
-    for (std::int64_t c = 0; c < v.channels; ++c) {
-      const Split<T> mean(in<double>(s.mean)[c]);
-      high[c] = mean.high;
-      low[c] = mean.low;
-      scale[c] = static_cast<T>(inverse_deviation(in<double>(s.var)[c], eps)) * in<T>(weight)[c];
-    }
+    const Normals<T, relu.value> normals(v.channels, s, rule.eps, weight, bias);
     const T* from = in<T>(x);
     T* to = out<T>(y);
     for_each_channel(
         v,
-        [=](std::int64_t at, std::int64_t c) {
-          const T h = high[c], l = low[c], a = scale[c], b = shift[c];
-          for (std::int64_t i = at; i < at + v.inner; ++i) to[i] = ((from[i] - h) - l) * a + b;
+        [=, &normals](std::int64_t at, std::int64_t c) {
+          const Normal<T, relu.value> normal = normals[c];
+          for (std::int64_t i = at; i < at + v.inner; ++i) to[i] = normal.result(from[i]);
         },
-        [=](std::int64_t at) {
-          for (std::int64_t c = 0; c < v.channels; ++c)
-            to[at + c] = ((from[at + c] - high[c]) - low[c]) * scale[c] + shift[c];
+        [=, &normals](std::int64_t at) {
+          for (std::int64_t c = 0; c < v.channels; ++c) to[at + c] = normals[c].result(from[at + c]);
         });
   });
   return y;
 }
 
-ChannelSums batch_norm_sums(const Array& g, const Array& x, ChannelView v, const Statistics& s, double eps) {
+ChannelSums batch_norm_sums(const Array& g, const Array& x, ChannelView v, const Statistics& s, BatchNormRule rule,
+                            const Array& weight, const Array& bias) {
   ChannelSums sums{Array::empty({v.channels}, float64), Array::empty({v.channels}, float64)};
-  dispatch_floating("batch_norm", x.dtype(), [&](auto type) {
+  dispatch_rule(x.dtype(), rule.relu, [&](auto type, auto relu) {
     using T = typename decltype(type)::type;
-    sums_into(in<T>(g), in<T>(x), v, in<double>(s.mean), out<double>(sums.bias), out<double>(sums.weight));
+    const Normals<T, relu.value> normals(v.channels, s, rule.eps, weight, bias);
+    sums_into(in<T>(g), in<T>(x), v, normals, out<double>(sums.bias), out<double>(sums.weight));
   });
   if (v.samples * v.inner > 0)
     for (std::int64_t c = 0; c < v.channels; ++c)
-      out<double>(sums.weight)[c] *= inverse_deviation(in<double>(s.var)[c], eps);
+      out<double>(sums.weight)[c] *= inverse_deviation(in<double>(s.var)[c], rule.eps);
   return sums;
 }
 
-Array batch_norm_backward(const Array& g, const Array& x, ChannelView v, const Statistics& s, double eps,
-                          const Array& weight, const ChannelSums& sums) {
+Array batch_norm_backward(const Array& g, const Array& x, ChannelView v, const Statistics& s, BatchNormRule rule,
+                          const Array& weight, const Array& bias, const ChannelSums& sums) {
   Array d = Array::empty(x.shape(), x.dtype());
   const double count = static_cast<double>(v.samples * v.inner);
-  dispatch_floating("batch_norm", x.dtype(), [&](auto type) {
+  dispatch_rule(x.dtype(), rule.relu, [&](auto type, auto relu) {
     using T = typename decltype(type)::type;
-    Table<T> table(5, v.channels);
-    T *high = table[0], *low = table[1], *scale = table[2], *mean_g = table[3], *slope = table[4];
+    const Normals<T, relu.value> normals(v.channels, s, rule.eps, weight, bias);
+    Table<T> table(2, v.channels);
+    T *mean_g = table[0], *slope = table[1];
     for (std::int64_t c = 0; c < v.channels; ++c) {
-      const Split<T> mean(in<double>(s.mean)[c]);
-      const double r = inverse_deviation(in<double>(s.var)[c], eps);
-      high[c] = mean.high;
-      low[c] = mean.low;
-      scale[c] = static_cast<T>(r) * in<T>(weight)[c];
       mean_g[c] = static_cast<T>(in<double>(sums.bias)[c] / count);
-      slope[c] = static_cast<T>(r * in<double>(sums.weight)[c] / count);
+      slope[c] = static_cast<T>(inverse_deviation(in<double>(s.var)[c], rule.eps) * in<double>(sums.weight)[c] / count);
     }
+    const auto gradient = [](const Normal<T, relu.value>& normal, T gate, T value, T mean, T k) {
+      return normal.scale * ((normal.gate(gate, value) - mean) - normal.centred(value) * k);
+    };
     const T *p = in<T>(g), *q = in<T>(x);
     T* to = out<T>(d);
     for_each_channel(
         v,
-        [=](std::int64_t at, std::int64_t c) {
-          const T h = high[c], l = low[c], a = scale[c], m = mean_g[c], k = slope[c];
-          for (std::int64_t i = at; i < at + v.inner; ++i) to[i] = a * ((p[i] - m) - ((q[i] - h) - l) * k);
+        [=, &normals](std::int64_t at, std::int64_t c) {
+          const Normal<T, relu.value> normal = normals[c];
+          const T m = mean_g[c], k = slope[c];
+          for (std::int64_t i = at; i < at + v.inner; ++i) to[i] = gradient(normal, p[i], q[i], m, k);
         },
-        [=](std::int64_t at) {
+        [=, &normals](std::int64_t at) {
           for (std::int64_t c = 0; c < v.channels; ++c)
-            to[at + c] = scale[c] * ((p[at + c] - mean_g[c]) - ((q[at + c] - high[c]) - low[c]) * slope[c]);
+            to[at + c] = gradient(normals[c], p[at + c], q[at + c], mean_g[c], slope[c]);
         });
   });
   return d;
 }
 
-Array batch_norm_eval_backward(const Array& g, ChannelView v, const Statistics& s, double eps, const Array& weight) {
+Array batch_norm_eval_backward(const Array& g, const Array& x, ChannelView v, const Statistics& s, BatchNormRule rule,
+                               const Array& weight, const Array& bias) {
   Array d = Array::empty(g.shape(), g.dtype());
-  dispatch_floating("batch_norm", g.dtype(), [&](auto type) {
+  dispatch_rule(g.dtype(), rule.relu, [&](auto type, auto relu) {
     using T = typename decltype(type)::type;
-    Table<T> table(1, v.channels);
-    T* scale = table[0];
-    for (std::int64_t c = 0; c < v.channels; ++c)
-      scale[c] = static_cast<T>(inverse_deviation(in<double>(s.var)[c], eps)) * in<T>(weight)[c];
-    const T* from = in<T>(g);
+    const Normals<T, relu.value> normals(v.channels, s, rule.eps, weight, bias);
+    const T *p = in<T>(g), *q = in<T>(x);
     T* to = out<T>(d);
     for_each_channel(
         v,
-        [=](std::int64_t at, std::int64_t c) {
-          const T a = scale[c];
-          for (std::int64_t i = at; i < at + v.inner; ++i) to[i] = from[i] * a;
+        [=, &normals](std::int64_t at, std::int64_t c) {
+          const Normal<T, relu.value> normal = normals[c];
+          for (std::int64_t i = at; i < at + v.inner; ++i) to[i] = normal.gate(p[i], q[i]) * normal.scale;
         },
-        [=](std::int64_t at) {
-          for (std::int64_t c = 0; c < v.channels; ++c) to[at + c] = from[at + c] * scale[c];
+        [=, &normals](std::int64_t at) {
+          for (std::int64_t c = 0; c < v.channels; ++c)
+            to[at + c] = normals[c].gate(p[at + c], q[at + c]) * normals[c].scale;
         });
   });
   return d;

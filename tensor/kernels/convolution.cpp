@@ -8,6 +8,7 @@
 #include "tensor/kernels/im2col.hpp"
 #include "tensor/kernels/matmul.hpp"
 #include "tensor/kernels/narrow_convolution.hpp"
+#include "tensor/kernels/reduce.hpp"
 #include "tensor/kernels/winograd.hpp"
 #include "tensor/parallel.hpp"
 
@@ -216,14 +217,16 @@ void choose_transposed(const T* y, const T* weight, const T* bias, T* x, const C
   transposed(y, weight, bias, x, c);
 }
 
+/// Whether the sums for the bias were formed as well.
 template <class T>
-void choose_weight(const T* x, const T* y, T* weight, const Convolution& c) {
-  if (depthwise(c)) return depthwise_weight(x, y, weight, c);
+bool choose_weight(const T* x, const T* y, T* weight, T* bias, const Convolution& c) {
   if constexpr (std::is_same_v<T, float>) {
-    if (narrow_fits(c)) return narrow_weight(x, y, weight, c);
-    if (by_winograd(c)) return winograd_weight(x, y, weight, c);
+    if (narrow_fits(c)) return narrow_weight(x, y, weight, bias, c), true;
+    if (by_winograd(c)) return winograd_weight(x, y, weight, bias, c), true;
   }
-  weights(x, y, weight, c);
+  if (depthwise(c)) depthwise_weight(x, y, weight, c);
+  else weights(x, y, weight, c);
+  return false;
 }
 
 }  // namespace
@@ -248,13 +251,16 @@ Array convolve_transposed(const Array& y, const Array& weight, const Array& bias
   return x;
 }
 
-Array convolve_weight(const Array& x, const Array& y, const Convolution& c) {
+Array convolve_weight(const Array& x, const Array& y, const Convolution& c, Array* bias) {
   Array weight = Array::empty(c.weight_shape(), x.dtype());
-  if (weight.numel() == 0) return weight;
+  if (bias) *bias = Array::empty({c.groups * c.out}, x.dtype());
+  bool summed = false;
   dispatch_floating("convolution", x.dtype(), [&](auto type) {
     using T = typename decltype(type)::type;
-    choose_weight(in<T>(x), in<T>(y), out<T>(weight), c);
+    if (weight.numel() > 0)
+      summed = choose_weight(in<T>(x), in<T>(y), out<T>(weight), bias ? out<T>(*bias) : nullptr, c);
   });
+  if (bias && !summed) *bias = sum(y, 0b1101u, false);
   return weight;
 }
 

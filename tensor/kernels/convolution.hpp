@@ -29,7 +29,8 @@ struct Convolution {
 Array convolve(const Array& x, const Array& weight, const Array& bias, const Convolution& c);
 /// x from y: the transposed map (the gradient by x), plus bias [groups * in] where it is defined.
 Array convolve_transposed(const Array& y, const Array& weight, const Array& bias, const Convolution& c);
-/// The weight from x and y: the gradient by the weight.
-Array convolve_weight(const Array& x, const Array& y, const Convolution& c);
+/// The weight from x and y: the gradient by the weight; with `bias` also that by the bias of `convolve`, the sums of y
+/// over batch and positions, [groups * out].
+Array convolve_weight(const Array& x, const Array& y, const Convolution& c, Array* bias = nullptr);
 
 }  // namespace xgrad::kernels

@@ -4,6 +4,7 @@
 
 #include "tensor/kernels/dispatch.hpp"
 #include "tensor/kernels/lanes.hpp"
+#include "tensor/kernels/moments.hpp"
 #include "tensor/parallel.hpp"
 
 namespace xgrad::kernels {
@@ -147,6 +148,13 @@ void add_channels(const Padded& x, std::int64_t image, const float* y, std::int6
         }
 }
 
+/// sums[k] += the sum of y[k] over all outputs of `images` images.
+void add_sums(const float* y, std::int64_t images, const Convolution& c, double* sums) {
+  for (std::int64_t n = 0; n < images; ++n)
+    for (std::int64_t k = 0; k < c.out; ++k, y += c.positions())
+      sums[k] += sum_of_terms(c.positions(), [=](std::int64_t i) { return y[i]; });
+}
+
 }  // namespace
 
 bool narrow_fits(const Convolution& c) {
@@ -178,14 +186,15 @@ void narrow_forward(const float* x, const float* weight, const float* bias, floa
   });
 }
 
-void narrow_weight(const float* x, const float* y, float* weight, const Convolution& c) {
+void narrow_weight(const float* x, const float* y, float* weight, float* bias, const Convolution& c) {
   const std::int64_t taps = c.taps(), work = std::max<std::int64_t>(1, taps * c.out * c.positions());
   constexpr std::int64_t kPieces = 16, kRoom = 64 * 1024;  // images in flight: numbers
   const std::int64_t chunks = std::clamp<std::int64_t>(std::min(c.batch, c.batch * work / kWorth), 1, kPieces);
   const std::int64_t each = c.out * c.positions() + c.in * c.image();
   const std::int64_t most = std::max<std::int64_t>(1, kRoom / each), whole = c.out * taps * kLanes;
-  Array all = Array::empty({chunks, whole}, float32);
+  Array all = Array::empty({chunks, whole}, float32), bias_all = Array::zeros({chunks, c.out}, float64);
   float* const sums = out<float>(all);
+  double* const bias_sums = out<double>(bias_all);
   parallel_for(chunks, 1, [&](std::int64_t begin, std::int64_t end) {
     const std::int64_t padded = padded_size(c), image = padded > 0 ? padded : c.in * c.image();
     Array room = Array::empty({most * padded}, float32);
@@ -202,6 +211,7 @@ void narrow_weight(const float* x, const float* y, float* weight, const Convolut
         const std::int64_t tall = c.out / kSummed * kSummed;
         add_channels<kSummed>(planes, image, with, images, c, 0, tall, to);
         add_channels<1>(planes, image, with, images, c, tall, c.out, to);
+        if (bias) add_sums(with, images, c, bias_sums + chunk * c.out);
       }
     }
   });
@@ -209,6 +219,11 @@ void narrow_weight(const float* x, const float* y, float* weight, const Convolut
     Vec sum = load(sums + k * kLanes);
     for (std::int64_t chunk = 1; chunk < chunks; ++chunk) sum += load(sums + chunk * whole + k * kLanes);
     weight[k] = sum_of(sum);
+  }
+  for (std::int64_t o = 0; bias && o < c.out; ++o) {
+    double sum = 0;
+    for (std::int64_t chunk = 0; chunk < chunks; ++chunk) sum += bias_sums[chunk * c.out + o];
+    bias[o] = static_cast<float>(sum);
   }
 }
 

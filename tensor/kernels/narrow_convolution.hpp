@@ -12,6 +12,6 @@ bool narrow_fits(const Convolution& c);
 
 /// Two of the maps of convolution.hpp, into arrays of the right sizes; bias may be null.
 void narrow_forward(const float* x, const float* weight, const float* bias, float* y, const Convolution& c);
-void narrow_weight(const float* x, const float* y, float* weight, const Convolution& c);
+void narrow_weight(const float* x, const float* y, float* weight, float* bias, const Convolution& c);
 
 }  // namespace xgrad::kernels

@@ -164,15 +164,25 @@ void transform_inputs(const Map& m, const float* x, std::int64_t first, std::int
       std::fill_n(to.at(point, block, count), (to.band - count) * kLanes, 0.f);
 }
 
-/// A g A^T of the tiles of a band.
+/// sums[lane] += all vectors of a patch: rows in float32, the rows in float64.
+void add_patch(const float* patch, std::int64_t rows, std::int64_t columns, double* sums) {
+  for (std::int64_t r = 0; r < rows; ++r) {
+    Vec row = {};
+    for (std::int64_t k = 0; k < columns; ++k, patch += kLanes) row += load(patch);
+    for (std::int64_t lane = 0; lane < kLanes; ++lane) sums[lane] += static_cast<double>(row[lane]);
+  }
+}
+
+/// A g A^T of the tiles of a band; `bias` (or null) takes the sums of g.
 void transform_outputs_back(const Map& m, const float* y, std::int64_t first, std::int64_t last, const Panels& to,
-                            float* patch) {
+                            float* patch, double* bias) {
   const std::int64_t image = m.h.out * m.w.out, step = to.at(1, 0, 0) - to.data;
   for_segments(m, first, last, [&](const Segment& s) {
     const std::int64_t columns = kSide * s.columns;
     for (std::int64_t block = 0; block < pieces(m.out, kLanes); ++block) {
       gather_patch(y + (s.image * m.out + block * kLanes) * image, std::min(kLanes, m.out - block * kLanes), m.h.out,
                    m.w.out, kSide * s.row, kSide * s.rows, kSide * s.column, columns, patch);
+      if (bias) add_patch(patch, kSide * s.rows, columns, bias + block * kLanes);
       float* at = to.at(0, block / kColumns, s.place) + block % kColumns * kLanes;
       for (std::int64_t r = 0; r < s.rows; ++r)
         for (std::int64_t t = 0; t < s.columns; ++t, at += kPanel) {
@@ -357,7 +367,7 @@ void winograd_transposed(const float* y, const float* weight, const float* bias,
   run(backward_map(c), y, weight, bias, x);
 }
 
-void winograd_weight(const float* x, const float* y, float* weight, const Convolution& c) {
+void winograd_weight(const float* x, const float* y, float* weight, float* bias, const Convolution& c) {
   const Map m = forward_map(c);
   const std::int64_t band = band_of(m), tiles = m.tiles(), bands = pieces(tiles, band);
   Gradient sums{nullptr, m.in_blocks(), m.panels()};
@@ -366,6 +376,9 @@ void winograd_weight(const float* x, const float* y, float* weight, const Convol
       bands, std::clamp<std::int64_t>(std::min(kRoom / sums.size(), bands / grain_of(m, band)), 1, kMostChunks));
   Array sum_room;
   sums.data = room(sum_room, chunks * sums.size());
+  const std::int64_t channels = m.panels() * kPanel;
+  Array bias_room = Array::zeros({chunks, channels}, float64);
+  double* const bias_sums = bias ? out<double>(bias_room) : nullptr;
   parallel_for(chunks, 1, [&](std::int64_t begin, std::int64_t end) {
     Array input_room, output_room, patch_room;
     Inputs inputs{nullptr, m.in_blocks(), full_rows(band)};
@@ -381,12 +394,17 @@ void winograd_weight(const float* x, const float* y, float* weight, const Convol
       for (std::int64_t i = bands * chunk / chunks; i < bands * (chunk + 1) / chunks; ++i) {
         const std::int64_t first = i * band, last = std::min(tiles, first + band);
         transform_inputs(m, x, first, last, inputs, patch);
-        transform_outputs_back(m, y, first, last, outputs, patch);
+        transform_outputs_back(m, y, first, last, outputs, patch, bias ? bias_sums + chunk * channels : nullptr);
         add_outer(inputs, outputs, last - first, to);
       }
     }
   });
   transform_kernels_back(m, sums, chunks, weight);
+  for (std::int64_t o = 0; bias && o < m.out; ++o) {
+    double sum = 0;
+    for (std::int64_t chunk = 0; chunk < chunks; ++chunk) sum += bias_sums[chunk * channels + o];
+    bias[o] = static_cast<float>(sum);
+  }
 }
 
 }  // namespace xgrad::kernels

@@ -18,6 +18,6 @@ bool winograd_fits(const Convolution& c);
 /// The three maps of convolution.hpp, into arrays of the right sizes; bias may be null.
 void winograd_forward(const float* x, const float* weight, const float* bias, float* y, const Convolution& c);
 void winograd_transposed(const float* y, const float* weight, const float* bias, float* x, const Convolution& c);
-void winograd_weight(const float* x, const float* y, float* weight, const Convolution& c);
+void winograd_weight(const float* x, const float* y, float* weight, float* bias, const Convolution& c);
 
 }  // namespace xgrad::kernels
