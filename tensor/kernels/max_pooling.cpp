@@ -3,6 +3,7 @@
 #pragma GCC diagnostic ignored "-Wpsabi"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <limits>
 #include <type_traits>
@@ -137,13 +138,31 @@ struct BytesOf {
 template <class T>
 using Bytes = typename BytesOf<T>::type;
 
+/// From integers in lanes to bytes and back: single instructions that g++ 12 does not find.
+template <class T>
+using Places = decltype(Vector<T>{} < Vector<T>{});
+template <class T>
+inline Bytes<T> narrow(Places<T> places) {
+#if defined(__AVX512F__)
+  if constexpr (kLanes<T> == 16) return std::bit_cast<Bytes<T>>(_mm512_cvtepi32_epi8(std::bit_cast<__m512i>(places)));
+#endif
+  return __builtin_convertvector(places, Bytes<T>);
+}
+template <class T>
+inline Places<T> widen(Bytes<T> bytes) {
+#if defined(__AVX512F__)
+  if constexpr (kLanes<T> == 16) return std::bit_cast<Places<T>>(_mm512_cvtepu8_epi32(std::bit_cast<__m128i>(bytes)));
+#endif
+  return __builtin_convertvector(bytes, Places<T>);
+}
+
 /// The first `width` bytes.
 template <class T>
 inline void store_bytes(std::uint8_t* p, Bytes<T> bytes, std::int64_t width) {
 #if defined(__AVX512BW__) && defined(__AVX512VL__)
   if constexpr (sizeof bytes == 16) {
     const auto mask = static_cast<__mmask16>((1u << width) - 1u);
-    return _mm_mask_storeu_epi8(p, mask, __builtin_bit_cast(__m128i, bytes));
+    return _mm_mask_storeu_epi8(p, mask, std::bit_cast<__m128i>(bytes));
   }
 #endif
   if (width == kLanes<T>) std::memcpy(p, &bytes, sizeof bytes);
@@ -154,7 +173,7 @@ inline Bytes<T> load_bytes(const std::uint8_t* p, std::int64_t width) {
 #if defined(__AVX512BW__) && defined(__AVX512VL__)
   if constexpr (kLanes<T> == 16) {
     const auto mask = static_cast<__mmask16>((1u << width) - 1u);
-    return __builtin_bit_cast(Bytes<T>, _mm_maskz_loadu_epi8(mask, p));
+    return std::bit_cast<Bytes<T>>(_mm_maskz_loadu_epi8(mask, p));
   }
 #endif
   Bytes<T> bytes = {};
@@ -192,7 +211,7 @@ void choose_quarters(const T* upper, const T* lower, std::int64_t n, T* best, st
     take(even(c, d), 2);
     take(odd(c, d), 3);
     small::store(best + k, y, width);
-    if (places) store_bytes<T>(places + k, __builtin_convertvector(place, Bytes<T>), width);
+    if (places) store_bytes<T>(places + k, narrow<T>(place), width);
   }
 }
 
@@ -203,9 +222,8 @@ void put_quarters(const T* values, const std::uint8_t* places, std::int64_t n, T
     const std::int64_t width = std::min(kLanes<T>, n - k);
     const std::int64_t first = std::min(kLanes<T>, 2 * width), second = 2 * width - first;
     const Vector<T> v = small::load(values + k, width);
-    using Lanes = decltype(v < v);
-    const Lanes place = __builtin_convertvector(load_bytes<T>(places + k, width), Lanes);
-    const auto at = [&](PlaceOf<T> number) { return place == Lanes{} + number ? v : Vector<T>{}; };
+    const Places<T> place = widen<T>(load_bytes<T>(places + k, width));
+    const auto at = [&](PlaceOf<T> number) { return place == Places<T>{} + number ? v : Vector<T>{}; };
     const auto put = [&](T* row, Vector<T> evens, Vector<T> odds) {
       small::store(row + 2 * k, lower_pairs(evens, odds), first);
       small::store(row + 2 * k + first, upper_pairs(evens, odds), second);

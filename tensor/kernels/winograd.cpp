@@ -225,7 +225,9 @@ void multiply(const Map& m, const Inputs& inputs, const Panels& kernels, std::in
       for (std::int64_t block = 0; block < inputs.blocks; ++block)
         add_products<kLanes>(tile, inputs.at(point, block, t), 1, kernels.at(point, panel, block * kLanes), kPanel,
                              std::min(kLanes, m.in - block * kLanes));
+#pragma GCC unroll 16
       for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 2
         for (int v = 0; v < V; ++v) store(sums.at(point, 0, t + r) + v * kLanes, tile[r][v]);
     }
 }
@@ -305,19 +307,24 @@ struct Gradient {
   std::int64_t size() const noexcept { return kPoints * blocks * panels * kLanes * kPanel; }
 };
 
-/// gradient += inputs^T outputs, over the tiles of a band.
-void add_outer(const Inputs& inputs, const Panels& outputs, std::int64_t tiles, const Gradient& to) {
+/// gradient += inputs^T outputs, over the tiles of a band; of the first band of all, =.
+void add_outer(const Inputs& inputs, const Panels& outputs, std::int64_t tiles, bool first, const Gradient& to) {
   constexpr int kHalf = static_cast<int>(kLanes / 2);
   for (std::int64_t point = 0; point < kPoints; ++point)
     for (std::int64_t block = 0; block < to.blocks; ++block)
       for (std::int64_t panel = 0; panel < to.panels; ++panel)
         for (std::int64_t half = 0; half < kLanes; half += kHalf) {
           float* const at = to.at(point, block, panel) + half * kPanel;
-          Vec tile[kHalf][kColumns];
-          for (int r = 0; r < kHalf; ++r)
-            for (int v = 0; v < kColumns; ++v) tile[r][v] = load(at + r * kPanel + v * kLanes);
+          Vec tile[kHalf][kColumns] = {};
+          if (!first)
+#pragma GCC unroll 8
+            for (int r = 0; r < kHalf; ++r)
+#pragma GCC unroll 2
+              for (int v = 0; v < kColumns; ++v) tile[r][v] = load(at + r * kPanel + v * kLanes);
           add_products<1>(tile, inputs.at(point, block, 0) + half, kLanes, outputs.at(point, panel, 0), kPanel, tiles);
+#pragma GCC unroll 8
           for (int r = 0; r < kHalf; ++r)
+#pragma GCC unroll 2
             for (int v = 0; v < kColumns; ++v) store(at + r * kPanel + v * kLanes, tile[r][v]);
         }
 }
@@ -373,7 +380,8 @@ void winograd_weight(const float* x, const float* y, float* weight, float* bias,
   Gradient sums{nullptr, m.in_blocks(), m.panels()};
   constexpr std::int64_t kRoom = 4'000'000, kMostChunks = 8;  // numbers in all chunks
   const std::int64_t chunks = std::min(
-      bands, std::clamp<std::int64_t>(std::min(kRoom / sums.size(), bands / grain_of(m, band)), 1, kMostChunks));
+      bands, std::clamp<std::int64_t>(
+                 std::min(std::max<std::int64_t>(2, kRoom / sums.size()), bands / grain_of(m, band)), 1, kMostChunks));
   Array sum_room;
   sums.data = room(sum_room, chunks * sums.size());
   const std::int64_t channels = m.panels() * kPanel;
@@ -385,17 +393,17 @@ void winograd_weight(const float* x, const float* y, float* weight, float* bias,
     inputs.data = room(input_room, inputs.size());
     Panels outputs{nullptr, m.panels(), band};
     outputs.data = room(output_room, outputs.size());
-    std::fill_n(outputs.data, outputs.size(), 0.f);  // panels may be wider than there are channels
+    if (pieces(m.out, kLanes) % kColumns != 0) std::fill_n(outputs.data, outputs.size(), 0.f);  // a panel half used
     float* const patch = room(patch_room, patch_size(m, band));
     for (std::int64_t chunk = begin; chunk < end; ++chunk) {
       Gradient to = sums;
       to.data += chunk * sums.size();
-      std::fill_n(to.data, to.size(), 0.f);
-      for (std::int64_t i = bands * chunk / chunks; i < bands * (chunk + 1) / chunks; ++i) {
+      const std::int64_t start = bands * chunk / chunks;
+      for (std::int64_t i = start; i < bands * (chunk + 1) / chunks; ++i) {
         const std::int64_t first = i * band, last = std::min(tiles, first + band);
         transform_inputs(m, x, first, last, inputs, patch);
         transform_outputs_back(m, y, first, last, outputs, patch, bias ? bias_sums + chunk * channels : nullptr);
-        add_outer(inputs, outputs, last - first, to);
+        add_outer(inputs, outputs, last - first, i == start, to);
       }
     }
   });
