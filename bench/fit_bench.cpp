@@ -15,24 +15,13 @@
 #include <vector>
 #include <xgrad.hpp>
 
+#include "bench/network.hpp"
 #include "bench/workloads.hpp"
 
 namespace {
 
 using namespace xgrad;
 using Clock = std::chrono::steady_clock;
-
-nn::Sequential network(const bench::Workload& workload) {
-  nn::Sequential net;
-  for (const bench::LayerSpec& layer : workload.layers) {
-    switch (layer.kind) {
-      case bench::Layer::dense: net.add(nn::Dense(layer.in, layer.out)); break;
-      case bench::Layer::relu: net.add(nn::ReLU()); break;
-      case bench::Layer::sigmoid: net.add(nn::Sigmoid()); break;
-    }
-  }
-  return net;
-}
 
 train::Loss loss_of(const bench::Workload& workload) {
   switch (workload.loss) {
@@ -77,7 +66,7 @@ double seconds_of(F f) {
 
 void measure(const bench::Workload& workload, std::int64_t batches, double seconds) {
   const data::TensorDataset data = examples(workload, batches);
-  nn::Sequential by_hand = network(workload), net = network(workload);
+  nn::Sequential by_hand = bench::network(workload), net = bench::network(workload);
   optim::SGD hand(by_hand.parameters(), {.lr = 1e-6}), sgd(net.parameters(), {.lr = 1e-6});
   data::DataLoader loader(data, {.batch_size = workload.batch, .shuffle = true});
   const train::Loss loss = loss_of(workload);

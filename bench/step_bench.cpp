@@ -6,41 +6,13 @@
 #include <vector>
 #include <xgrad.hpp>
 
+#include "bench/network.hpp"
 #include "bench/runner.hpp"
 #include "bench/workloads.hpp"
 
 namespace {
 
 using namespace xgrad;
-
-template <class Layer>
-Layer filled(Layer layer, bench::InitialValues& values) {
-  for (Tensor& p : layer.parameters()) {
-    const std::vector<std::int64_t> shape(p.shape().begin(), p.shape().end());
-    p.copy_(tensor(values.next(shape), p.shape()));
-  }
-  return layer;
-}
-
-nn::Sequential network(const bench::Workload& workload) {
-  nn::Sequential net;
-  bench::InitialValues values;
-  for (const bench::LayerSpec& layer : workload.layers) {
-    switch (layer.kind) {
-      case bench::Layer::dense: net.add(filled(nn::Dense(layer.in, layer.out), values)); break;
-      case bench::Layer::conv:
-        net.add(filled(nn::Conv2D(layer.in, layer.out, layer.size, {.padding = layer.padding}), values));
-        break;
-      case bench::Layer::batch_norm: net.add(nn::BatchNorm(layer.in)); break;
-      case bench::Layer::relu: net.add(nn::ReLU()); break;
-      case bench::Layer::sigmoid: net.add(nn::Sigmoid()); break;
-      case bench::Layer::max_pool: net.add(nn::MaxPool(layer.size)); break;
-      case bench::Layer::dropout: net.add(nn::Dropout(layer.p)); break;
-      case bench::Layer::flatten: net.add(nn::Flatten()); break;
-    }
-  }
-  return net;
-}
 
 std::unique_ptr<optim::Optimizer> optimiser(const bench::Workload& workload, nn::Module& net) {
   if (workload.optimiser == bench::Optimiser::adam)
@@ -54,7 +26,7 @@ std::unique_ptr<optim::Optimizer> optimiser(const bench::Workload& workload, nn:
 class XgradTrainer : public bench::Trainer {
  public:
   explicit XgradTrainer(const bench::Workload& workload)
-      : kind_(workload.loss), net_(network(workload)), optimiser_(optimiser(workload, net_)) {
+      : kind_(workload.loss), net_(bench::network(workload)), optimiser_(optimiser(workload, net_)) {
     const bench::Batch batch = make_batch(workload);
     const Shape target = workload.target_shape();
     x_ = tensor(batch.x, workload.input_shape());

@@ -16,6 +16,8 @@ namespace xgrad::nn {
 /// begins with the last, clang with the first. In braces, `nn::Sequential net{...}`, it is the order written.
 ///
 /// Members are named "0", "1", ... Copying shares parameters, as for every module. Without modules it is the identity.
+/// Neighbours that are faster together (ReLU and MaxPool, BatchNorm and ReLU) are computed so, with the same bits, as
+/// long as no hook, summary, DetectAnomaly or NameGraph looks at what lies between them.
 class Sequential : public ModuleList {
  public:
   Sequential() = default;

@@ -7,7 +7,9 @@
 #include <cmath>
 
 #include "autograd/autograd.hpp"
+#include "autograd/check/derivation.hpp"
 #include "autograd/check/numeric.hpp"
+#include "tensor/kernels/exact.hpp"
 #include "tests/operations/oracle.hpp"
 #include "tests/throws.hpp"
 
@@ -160,6 +162,23 @@ TEST_CASE("integer inputs are handed on, random numbers stay the same, and the i
   const auto some = gradcheck([](const Tensor& t) { return t * t; }, {spread({100})}, {.max_elements = 7});
   CHECK(some);
   CHECK(some.checked == 7);
+}
+
+TEST_CASE("derivatives are checked with plain sums of products, never by Winograd's convolutions") {
+  int calls = 0, exact = 0;
+  const auto f = [&](const Tensor& x) {
+    ++calls;
+    exact += kernels::ExactSums::on();
+    return square(x);
+  };
+  const Tensor x = spread({3}).to(float32);
+  gradcheck([&](const std::vector<Tensor>& in) { return std::vector<Tensor>{f(in[0])}; }, {x});
+  gradgradcheck([&](const std::vector<Tensor>& in) { return std::vector<Tensor>{f(in[0])}; }, {x});
+  check_derivation(
+      f, [](const Tensor& t) { return 2 * t; }, x);
+  CHECK(calls > 10);
+  CHECK(exact == calls);
+  CHECK_FALSE(kernels::ExactSums::on());
 }
 
 TEST_SUITE_END();
