@@ -60,9 +60,23 @@ class LibtorchTrainer : public bench::Trainer {
  public:
   explicit LibtorchTrainer(const bench::Workload& workload)
       : kind_(workload.loss), net_(network(workload)), optimiser_(optimiser(workload, net_)) {
-    const bench::Batch batch = make_batch(workload);
-    x_ = torch::tensor(batch.x).reshape(workload.input_shape());
-    y_ = (batch.labels.empty() ? torch::tensor(batch.y) : torch::tensor(batch.labels)).reshape(workload.target_shape());
+    sample_ = workload.input_shape();
+    target_ = workload.target_shape();
+    feed(make_batch(workload));
+  }
+
+  void feed(const bench::Batch& batch) override {
+    sample_[0] = target_[0] = -1;
+    x_ = copy(batch.x, torch::kFloat).reshape(sample_);
+    y_ = (batch.labels.empty() ? copy(batch.y, torch::kFloat) : copy(batch.labels, torch::kLong)).reshape(target_);
+  }
+
+  std::int64_t correct() override {
+    const torch::NoGradGuard no_grad;
+    net_->eval();
+    const auto hits = net_->forward(x_).argmax(1).eq(y_).sum().item<std::int64_t>();
+    net_->train();
+    return hits;
   }
 
   void dropout(bool on) override {
@@ -83,6 +97,11 @@ class LibtorchTrainer : public bench::Trainer {
   }
 
  private:
+  template <class T>
+  static torch::Tensor copy(const std::vector<T>& values, torch::Dtype dtype) {
+    return torch::from_blob(const_cast<T*>(values.data()), {static_cast<std::int64_t>(values.size())}, dtype).clone();
+  }
+
   torch::Tensor forward() {
     namespace F = torch::nn::functional;
     const torch::Tensor out = net_->forward(x_);
@@ -97,6 +116,7 @@ class LibtorchTrainer : public bench::Trainer {
   bench::Loss kind_;
   torch::nn::Sequential net_;
   std::unique_ptr<torch::optim::Optimizer> optimiser_;
+  std::vector<std::int64_t> sample_, target_;
   torch::Tensor x_, y_;
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bench/counters.hpp"
+#include "bench/epochs.hpp"
 #include "tensor/kernels/blas_core.hpp"
 
 namespace bench {
@@ -23,6 +24,9 @@ struct Options {
   int threads = 1, repeats = 3;
   double seconds = 0.3;
   bool list = false, plain = false;
+  std::string mnist;
+  int epochs = 10;
+  double target = 0.985;
 };
 
 struct Result {
@@ -129,6 +133,9 @@ int run(const Framework& framework, int argc, char** argv) {
       ->check(CLI::Range(1, 1000));
   app.add_option("--seconds", o.seconds, "length of a training")->check(CLI::Range(0., 600.));
   app.add_flag("--list", o.list, "print the names of the workloads and end");
+  app.add_option("--mnist", o.mnist, "instead: whole trainings on the MNIST files in this folder, a line an epoch");
+  app.add_option("--epochs", o.epochs, "the most epochs, with --mnist")->check(CLI::PositiveNumber);
+  app.add_option("--target", o.target, "the test accuracy to stop at, with --mnist");
   if (framework.choose_blas_core)
     app.add_flag("--plain", o.plain, "leave OpenBLAS with the core it has chosen, even if slow");
   CLI11_PARSE(app, argc, argv);
@@ -144,7 +151,8 @@ int run(const Framework& framework, int argc, char** argv) {
     for (const std::string& name : o.names) find_workload(name);
     for (const std::string& name : o.names) {
       const Workload& workload = find_workload(name);
-      print(framework, workload, o, measure(framework, workload, o));
+      if (!o.mnist.empty()) run_epochs(framework, workload, o.mnist, o.threads, o.epochs, o.target);
+      else print(framework, workload, o, measure(framework, workload, o));
     }
   } catch (const std::exception& e) {
     std::fprintf(stderr, "%s: %s\n", framework.name.c_str(), e.what());

@@ -19,6 +19,10 @@ class Trainer {
   virtual void step() = 0;
   /// The loss with the present weights; outside of the time measured.
   virtual double loss() = 0;
+  /// Takes the place of the batch; of any size.
+  virtual void feed(const Batch& batch) = 0;
+  /// How many samples of the batch get their own class, in evaluation mode; for cross-entropy.
+  virtual std::int64_t correct() = 0;
 };
 
 /// A framework.

@@ -27,10 +27,24 @@ class XgradTrainer : public bench::Trainer {
  public:
   explicit XgradTrainer(const bench::Workload& workload)
       : kind_(workload.loss), net_(bench::network(workload)), optimiser_(optimiser(workload, net_)) {
-    const bench::Batch batch = make_batch(workload);
-    const Shape target = workload.target_shape();
-    x_ = tensor(batch.x, workload.input_shape());
+    sample_ = workload.input_shape();
+    target_ = workload.target_shape();
+    feed(make_batch(workload));
+  }
+
+  void feed(const bench::Batch& batch) override {
+    Shape input = sample_, target = target_;
+    input[0] = target[0] = batch.size(target_.numel() / target_[0]);
+    x_ = tensor(batch.x, input);
     y_ = batch.labels.empty() ? tensor(batch.y, target) : tensor(batch.labels, target);
+  }
+
+  std::int64_t correct() override {
+    const NoGradGuard no_grad;
+    net_.eval();
+    const Tensor hits = (argmax(net_(x_), 1) == y_).sum();
+    net_.train();
+    return hits.item<std::int64_t>();
   }
 
   void dropout(bool on) override {
@@ -64,6 +78,7 @@ class XgradTrainer : public bench::Trainer {
   bench::Loss kind_;
   nn::Sequential net_;
   std::unique_ptr<optim::Optimizer> optimiser_;
+  Shape sample_, target_;
   Tensor x_, y_;
 };
 

@@ -45,6 +45,10 @@ const Workload& find_workload(const std::string& name);
 struct Batch {
   std::vector<float> x, y;           ///< y: 0 or 1 for bce_with_logits, [-1, 1) for mse
   std::vector<std::int64_t> labels;  ///< for cross_entropy
+  /// Samples, where each has so many targets.
+  std::int64_t size(std::int64_t targets) const {
+    return static_cast<std::int64_t>(labels.empty() ? y.size() : labels.size()) / targets;
+  }
 };
 Batch make_batch(const Workload& workload);
 
