@@ -60,7 +60,7 @@ T best_in_lanes(const T* x, std::int64_t n, Better better) {
   return BestAndNaN<T>{best[0], nan[0]}.value();
 }
 
-inline constexpr std::int64_t kShortRow = 64, kRowsAtOnce = 16;
+inline constexpr std::int64_t kShortOfBest = 64, kRowsAtOnce = 16;
 
 /// Of each of kRowsAtOnce rows of n >= 1 elements, side by side: a short row has nothing to vectorise by itself.
 template <class T, class Better>

@@ -28,7 +28,7 @@ void shift_rows(const T* x, T* y, std::int64_t rows, std::int64_t n) {
     for (std::int64_t i = r * n; i < (r + 1) * n; ++i) y[i] = x[i] - top;
     ++r;
   };
-  if (n < kShortRow)
+  if (n < kShortOfBest)
     while (r + kRowsAtOnce <= rows) {
       T top[kRowsAtOnce];
       best_of_short_rows(x + r * n, n, top, Larger{});
