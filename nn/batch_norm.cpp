@@ -17,16 +17,12 @@ BatchNorm::BatchNorm(InputSize channels, BatchNormOptions options) : options_(op
   if (!(options.eps >= 0)) fail<ValueError>("BatchNorm", fmt::format("eps: got {}; expected 0 or more", options.eps));
   if (options.momentum && !(*options.momentum >= 0 && *options.momentum <= 1))
     fail<ValueError>("BatchNorm", fmt::format("momentum: got {}; expected 0 to 1", *options.momentum));
-  const Shape shape = detail::affordable({channels.size()});
-  if (options.affine) {
-    weight = ones(shape, options.dtype).requires_grad_();
-    bias = zeros(shape, options.dtype).requires_grad_();
-  }
-  if (options.track_running_stats) {
-    running_mean = zeros(shape, options.dtype);
-    running_var = ones(shape, options.dtype);
-    num_batches_tracked = zeros({}, int64);
-  }
+  const Shape shape{channels.size()};
+  weight = detail::filled_parameter(options.affine && options.scale, shape, 1, options.dtype);
+  bias = detail::filled_parameter(options.affine && options.bias, shape, 0, options.dtype);
+  running_mean = detail::filled_buffer(options.track_running_stats, shape, 0, options.dtype);
+  running_var = detail::filled_buffer(options.track_running_stats, shape, 1, options.dtype);
+  if (options.track_running_stats) num_batches_tracked = zeros({}, int64);
 }
 
 void BatchNorm::members(Members& m) {
@@ -107,7 +103,8 @@ void BatchNorm::arguments(detail::Arguments& a) {
   const BatchNormOptions d;
   InputSize channels = by_channel() && !uninitialized() ? InputSize(by_channel()->numel()) : channels_;
   a.arg("channels", channels).option("eps", o.eps, d.eps).option("momentum", o.momentum, d.momentum);
-  a.option("affine", o.affine, d.affine).option("track_running_stats", o.track_running_stats, d.track_running_stats);
+  a.option("affine", o.affine, d.affine).option("scale", o.scale, d.scale).option("bias", o.bias, d.bias);
+  a.option("track_running_stats", o.track_running_stats, d.track_running_stats);
   a.option("biased_running_var", o.biased_running_var, d.biased_running_var);
   if (a.reading()) *this = BatchNorm(channels, o);
 }

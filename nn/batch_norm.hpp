@@ -13,6 +13,8 @@ struct BatchNormOptions {
   /// Weight of a new batch in the running statistics; none: their plain average over all batches so far.
   std::optional<double> momentum = 0.1;
   bool affine = true;               ///< with weight and bias
+  bool scale = true;                ///< without, affine leaves out the weight (Keras: scale = False)
+  bool bias = true;                 ///< without, affine leaves out the bias (Keras: center = False)
   bool track_running_stats = true;  ///< otherwise evaluation uses the batch's statistics as well
   bool biased_running_var = false;  ///< keep the running variance over n, not over n - 1
   DType dtype = float32;
@@ -20,10 +22,11 @@ struct BatchNormOptions {
 
 /// Batch normalisation (Ioffe and Szegedy, 2015) of x [N, C], [N, C, L], [N, C, H, W], ...: `batch_norm`, see there.
 ///
-/// Parameters weight and bias [C], at first 1 and 0; buffers running_mean and running_var [C], at first 0 and 1, and
-/// num_batches_tracked, a count. In training the batch's own statistics are used and the running ones updated, in
-/// evaluation the running ones are used. With `nn::lazy` for C the first call finds it. One element per channel in
-/// training is a ValueError, as are sizes below 1, eps < 0 and a momentum outside [0, 1].
+/// Parameters weight and bias [C], at first 1 and 0, undefined where the options leave them out; buffers running_mean
+/// and running_var [C], at first 0 and 1, and num_batches_tracked, a count. In training the batch's own statistics are
+/// used and the running ones updated, in evaluation the running ones are used. With `nn::lazy` for C the first call
+/// finds it. One element per channel in training is a ValueError, as are sizes below 1, eps < 0 and a momentum outside
+/// [0, 1].
 class BatchNorm : public BuiltIn {
  public:
   explicit BatchNorm(InputSize channels, BatchNormOptions options = {});
@@ -47,7 +50,9 @@ class BatchNorm : public BuiltIn {
  private:
   /// Some tensor [C]; null where there is none.
   const Tensor* by_channel() const {
-    return weight.defined() ? &weight : running_mean.defined() ? &running_mean : nullptr;
+    for (const Tensor* t : {&weight, &bias, &running_mean})
+      if (t->defined()) return t;
+    return nullptr;
   }
   void fit(const Tensor& x);
   Tensor normalized(const Tensor& x, bool relu);

@@ -128,7 +128,7 @@ void Convolution::fit(const Tensor& x) {
     remedy = "; for samples without a channel axis use unsqueeze(x, 1)";
   } else if (x.shape().back() == in_channels()) {
     remedy = fmt::format("; with the channels last, use permute(x, {})", axes == 1 ? "{0, 2, 1}" : "{0, 3, 1, 2}");
-  } else if (channels > 0) {
+  } else if (channels > 0 && groups_ == 1) {
     remedy = fmt::format("; for this input use {}({}, {}, ...)", type_name(), channels, out_channels());
   }
   fail<ShapeError>(
@@ -171,11 +171,13 @@ void Conv1D::arguments(detail::Arguments& a) {
 }
 
 Conv2D::Conv2D(InputSize in, std::int64_t out, Size2d kernel, Conv2DOptions o)
-    : Convolution("Conv2D", false, setup(in, out, {kernel.h, kernel.w}, o)), stride_(o.stride), padding_(o.padding),
+    : Conv2D("Conv2D", in, out, kernel, std::move(o)) {}
+Conv2D::Conv2D(const char* name, InputSize in, std::int64_t out, Size2d kernel, Conv2DOptions o)
+    : Convolution(name, false, setup(in, out, {kernel.h, kernel.w}, o)), stride_(o.stride), padding_(o.padding),
       dilation_(o.dilation), groups_(o.groups) {
-  check_each("Conv2D", "stride", stride_, 1);
-  check_each("Conv2D", "dilation", dilation_, 1);
-  check_padding("Conv2D", padding_);
+  check_each(name, "stride", stride_, 1);
+  check_each(name, "dilation", dilation_, 1);
+  check_padding(name, padding_);
 }
 
 Tensor Conv2D::forward(const Tensor& x) {
@@ -198,6 +200,57 @@ void Conv2D::arguments(detail::Arguments& a) {
       .option("groups", o.groups, d.groups);
   list_shared(a, o);
   if (a.reading()) *this = Conv2D(in, out, kernel, std::move(o));
+}
+
+// ---- DepthwiseConv2D -------------------------------------------------------------------------------------------------
+
+namespace {
+
+/// channels * multiplier, checked.
+std::int64_t depthwise_outputs(std::int64_t channels, std::int64_t multiplier) {
+  detail::check_least("DepthwiseConv2D", "channels", channels, 1);
+  detail::check_least("DepthwiseConv2D", "depth_multiplier", multiplier, 1);
+  std::int64_t out = 0;
+  if (__builtin_mul_overflow(channels, multiplier, &out))
+    fail<ValueError>("DepthwiseConv2D", fmt::format("got {} channels, {} times each: too many", channels, multiplier));
+  return out;
+}
+
+Conv2DOptions depthwise_options(std::int64_t channels, DepthwiseConv2DOptions o) {
+  return {.stride = o.stride,
+          .padding = o.padding,
+          .dilation = o.dilation,
+          .groups = channels,
+          .bias = o.bias,
+          .weight_init = std::move(o.weight_init),
+          .bias_init = std::move(o.bias_init),
+          .dtype = o.dtype,
+          .kernel_regularizer = o.kernel_regularizer,
+          .bias_regularizer = o.bias_regularizer,
+          .kernel_constraint = o.kernel_constraint,
+          .bias_constraint = o.bias_constraint};
+}
+
+}  // namespace
+
+DepthwiseConv2D::DepthwiseConv2D(std::int64_t channels, Size2d kernel, DepthwiseConv2DOptions o)
+    : Conv2D("DepthwiseConv2D", channels, depthwise_outputs(channels, o.depth_multiplier), kernel,
+             depthwise_options(channels, o)) {}
+
+void DepthwiseConv2D::arguments(detail::Arguments& a) {
+  std::int64_t channels = groups_;
+  DepthwiseConv2DOptions o{
+      .stride = stride_, .padding = padding_, .dilation = dilation_, .depth_multiplier = out_channels() / groups_};
+  const DepthwiseConv2DOptions d;
+  Size2d kernel(weight.shape()[2], weight.shape()[3]);
+  a.arg("channels", channels)
+      .arg("kernel", kernel)
+      .option("stride", o.stride, d.stride)
+      .option("padding", o.padding, d.padding)
+      .option("dilation", o.dilation, d.dilation)
+      .option("depth_multiplier", o.depth_multiplier, d.depth_multiplier);
+  list_shared(a, o);
+  if (a.reading()) *this = DepthwiseConv2D(channels, kernel, std::move(o));
 }
 
 // ---- ConvTranspose1D, ConvTranspose2D --------------------------------------------------------------------------------

@@ -120,11 +120,38 @@ class Conv2D : public Convolution {
   Tensor forward(const Tensor& x) override;
   void arguments(detail::Arguments& a) override;
 
- private:
+ protected:
+  Conv2D(const char* name, InputSize in, std::int64_t out, Size2d kernel, Conv2DOptions options);
+
   Size2d stride_;
   Padding padding_;
   Size2d dilation_;
   std::int64_t groups_;
+};
+
+struct DepthwiseConv2DOptions {
+  Size2d stride = 1;
+  Padding padding = 0;
+  Size2d dilation = 1;
+  std::int64_t depth_multiplier = 1;  ///< output channels of each input channel
+  bool bias = true;
+  init::Initializer weight_init = {};
+  init::Initializer bias_init = {};
+  DType dtype = float32;
+  Regularizer kernel_regularizer = {};
+  Regularizer bias_regularizer = {};
+  Constraint kernel_constraint = {};
+  Constraint bias_constraint = {};
+};
+
+/// Keras' DepthwiseConv2D: every channel is convolved by itself. PyTorch has it as `Conv2D(channels, channels *
+/// depth_multiplier, kernel, {.groups = channels})`, and so it is: weight [channels * depth_multiplier, 1, kh, kw].
+/// Options are those of Conv2D. ValueError for sizes below 1.
+class DepthwiseConv2D : public Conv2D {
+ public:
+  DepthwiseConv2D(std::int64_t channels, Size2d kernel, DepthwiseConv2DOptions options = {});
+  std::int64_t channels() const { return groups_; }
+  void arguments(detail::Arguments& a) override;
 };
 
 struct ConvTranspose1DOptions {

@@ -44,14 +44,16 @@ std::vector<Kind> kinds_without_needs() {
 /// Every module of xgrad's own. A new one joins here.
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all = [] {
-    std::vector<Kind> list = kinds_without_needs<Sequential, ModuleList, ReLU, ReLU6, LeakyReLU, PReLU, ELU, SELU, SiLU,
-                                                 Mish, GELU, Softplus, LogSigmoid, Softsign, Sigmoid, Tanh, Hardtanh,
-                                                 Hardsigmoid, Hardswish, Softmax, LogSoftmax, Flatten, Identity,
-                                                 Dropout, SpatialDropout, GlobalAvgPool, GlobalMaxPool, Add, Concat>();
+    std::vector<Kind> list =
+        kinds_without_needs<Sequential, Functional, ModuleList, ReLU, ReLU6, LeakyReLU, PReLU, ELU, SELU, SiLU, Mish,
+                            GELU, Softplus, LogSigmoid, Softsign, Sigmoid, Tanh, Hardtanh, Hardsigmoid, Hardswish,
+                            Softmax, LogSoftmax, Flatten, Identity, ChannelsFirst, ChannelsLast, Dropout,
+                            SpatialDropout, GlobalAvgPool, GlobalMaxPool, Add, Concat>();
     for (Kind& each : std::vector<Kind>{kind([] { return Residual(Identity()); }),
                                         kind([] { return Dense(1, 1); }),
                                         kind([] { return Conv1D(1, 1, 1); }),
                                         kind([] { return Conv2D(1, 1, 1); }),
+                                        kind([] { return DepthwiseConv2D(1, 1); }),
                                         kind([] { return ConvTranspose1D(1, 1, 1); }),
                                         kind([] { return ConvTranspose2D(1, 1, 1); }),
                                         kind([] { return BatchNorm(1); }),
@@ -69,6 +71,10 @@ const std::vector<Kind>& kinds() {
                                         kind([] { return AdaptiveMaxPool1D(1); }),
                                         kind([] { return Upsample(1.); }),
                                         kind([] { return Reshape({1}); }),
+                                        kind([] {
+                                          return ZeroPad({0, 0});
+                                        }),
+                                        kind([] { return Rescaling(1); }),
                                         kind([] { return Embedding(1, 1); })})
       list.push_back(std::move(each));
     return list;

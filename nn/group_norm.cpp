@@ -54,9 +54,8 @@ GroupNorm::GroupNorm(std::int64_t groups, InputSize channels, GroupNormOptions o
                      fmt::format("groups: got {} for {} channels; expected a divisor", groups, channels.size()));
   }
   check_eps("GroupNorm", options.eps);
-  if (!options.affine) return;
-  weight = ones(detail::affordable({channels.size()}), options.dtype).requires_grad_();
-  bias = zeros({channels.size()}, options.dtype).requires_grad_();
+  weight = detail::filled_parameter(options.affine, {channels.size()}, 1, options.dtype);
+  bias = detail::filled_parameter(options.affine, {channels.size()}, 0, options.dtype);
 }
 
 Tensor GroupNorm::forward(const Tensor& x) {
@@ -95,16 +94,12 @@ InstanceNorm::InstanceNorm(InputSize channels, InstanceNormOptions options) : ch
   check_eps("InstanceNorm", options.eps);
   if (!(options.momentum >= 0 && options.momentum <= 1))
     fail<ValueError>("InstanceNorm", fmt::format("momentum: got {}; expected 0 to 1", options.momentum));
-  const Shape shape = detail::affordable({channels.size()});
-  if (options.affine) {
-    weight = ones(shape, options.dtype).requires_grad_();
-    bias = zeros(shape, options.dtype).requires_grad_();
-  }
-  if (options.track_running_stats) {
-    running_mean = zeros(shape, options.dtype);
-    running_var = ones(shape, options.dtype);
-    num_batches_tracked = zeros({}, int64);
-  }
+  const Shape shape{channels.size()};
+  weight = detail::filled_parameter(options.affine, shape, 1, options.dtype);
+  bias = detail::filled_parameter(options.affine, shape, 0, options.dtype);
+  running_mean = detail::filled_buffer(options.track_running_stats, shape, 0, options.dtype);
+  running_var = detail::filled_buffer(options.track_running_stats, shape, 1, options.dtype);
+  if (options.track_running_stats) num_batches_tracked = zeros({}, int64);
 }
 
 void InstanceNorm::members(Members& m) {

@@ -60,9 +60,8 @@ NormalizedShape shape_of(const Tensor& weight, const NormalizedShape& given) {
 LayerNorm::LayerNorm(const NormalizedShape& shape, LayerNormOptions options) : shape_(shape), options_(options) {
   check_shape("LayerNorm", shape);
   if (!(options.eps >= 0)) fail<ValueError>("LayerNorm", fmt::format("eps: got {}; expected 0 or more", options.eps));
-  if (!options.affine) return;
-  weight = ones(detail::affordable(shape.shape), options.dtype).requires_grad_();
-  if (options.bias) bias = zeros(shape.shape, options.dtype).requires_grad_();
+  weight = detail::filled_parameter(options.affine && options.scale, shape.shape, 1, options.dtype);
+  bias = detail::filled_parameter(options.affine && options.bias, shape.shape, 0, options.dtype);
 }
 
 Tensor LayerNorm::forward(const Tensor& x) {
@@ -71,7 +70,7 @@ Tensor LayerNorm::forward(const Tensor& x) {
     grow(weight, size, 1);
     grow(bias, size, 0);
   }
-  const Shape shape = normalized(weight, shape_, x);
+  const Shape shape = normalized(shaped(), shape_, x);
   check_input("LayerNorm", x, shape);
   return layer_norm(x, shape, weight, bias, options_.eps);
 }
@@ -84,8 +83,9 @@ void LayerNorm::reset_parameters_here() {
 void LayerNorm::arguments(detail::Arguments& a) {
   LayerNormOptions o = options_;
   const LayerNormOptions d;
-  NormalizedShape shape = shape_of(weight, shape_);
-  a.arg("shape", shape).option("eps", o.eps, d.eps).option("affine", o.affine, d.affine).option("bias", o.bias, d.bias);
+  NormalizedShape shape = shape_of(shaped(), shape_);
+  a.arg("shape", shape).option("eps", o.eps, d.eps).option("affine", o.affine, d.affine);
+  a.option("scale", o.scale, d.scale).option("bias", o.bias, d.bias);
   if (a.reading()) *this = LayerNorm(shape, o);
 }
 
@@ -93,7 +93,7 @@ RMSNorm::RMSNorm(const NormalizedShape& shape, RMSNormOptions options) : shape_(
   check_shape("RMSNorm", shape);
   if (options.eps && !(*options.eps >= 0))
     fail<ValueError>("RMSNorm", fmt::format("eps: got {}; expected 0 or more", *options.eps));
-  if (options.affine) weight = ones(detail::affordable(shape.shape), options.dtype).requires_grad_();
+  weight = detail::filled_parameter(options.affine, shape.shape, 1, options.dtype);
 }
 
 Tensor RMSNorm::forward(const Tensor& x) {

@@ -24,13 +24,15 @@ struct NormalizedShape {
 
 struct LayerNormOptions {
   double eps = 1e-5;   ///< Keras: 1e-3
-  bool affine = true;  ///< with a weight (PyTorch calls this elementwise_affine)
-  bool bias = true;    ///< and with a bias
+  bool affine = true;  ///< with weight and bias (PyTorch calls this elementwise_affine)
+  bool scale = true;   ///< without, affine leaves out the weight (Keras: scale = False)
+  bool bias = true;    ///< without, affine leaves out the bias (Keras: center = False)
   DType dtype = float32;
 };
 
 /// `layer_norm` over the last axes, whose sizes are `shape`; parameters weight and bias of that shape, at first 1 and
-/// 0. With `nn::lazy` the size of the last axis is found at the first call. ValueError for sizes below 1 and eps < 0.
+/// 0, undefined where the options leave them out. With `nn::lazy` the size of the last axis is found at the first call.
+/// ValueError for sizes below 1 and eps < 0.
 class LayerNorm : public BuiltIn {
  public:
   explicit LayerNorm(const NormalizedShape& shape, LayerNormOptions options = {});
@@ -38,12 +40,15 @@ class LayerNorm : public BuiltIn {
   void members(Members& m) override { m("weight", weight)("bias", bias); }
   Tensor forward(const Tensor& x) override;
   void reset_parameters_here() override;
-  bool uninitialized() const override { return weight.defined() && weight.numel() == 0; }
+  bool uninitialized() const override { return shaped().defined() && shaped().numel() == 0; }
   void arguments(detail::Arguments& a) override;
 
   Tensor weight, bias;
 
  private:
+  /// A tensor of the normalised shape, where there is one.
+  const Tensor& shaped() const { return weight.defined() ? weight : bias; }
+
   NormalizedShape shape_;
   LayerNormOptions options_;
 };

@@ -20,6 +20,7 @@
 #include "nn/module_list.hpp"
 #include "nn/pooling.hpp"
 #include "nn/regularization.hpp"
+#include "nn/rescaling.hpp"
 #include "nn/reshape.hpp"
 #include "nn/residual.hpp"
 #include "nn/sequential.hpp"

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "autograd/ops/padding.hpp"
 #include "autograd/ops/shape.hpp"
 #include "nn/detail/arguments.hpp"
 #include "nn/detail/weights.hpp"
@@ -49,6 +50,22 @@ Tensor Reshape::forward(const Tensor& x) {
 void Reshape::arguments(detail::Arguments& a) {
   a.arg("shape", shape_);
   if (a.reading()) *this = Reshape(shape_);
+}
+
+Tensor ChannelsFirst::forward(const Tensor& x) { return x.dim() > 2 ? movedim(x, -1, 1) : x; }
+Tensor ChannelsLast::forward(const Tensor& x) { return x.dim() > 2 ? movedim(x, 1, -1) : x; }
+
+ZeroPad::ZeroPad(std::vector<std::int64_t> amounts) : amounts_(std::move(amounts)) {
+  if (amounts_.size() % 2 != 0 || amounts_.size() > 2 * Shape::kMaxRank)
+    fail<ValueError>(
+        "ZeroPad", fmt::format("got {} amounts; expected a pair for each axis, from the last one on", amounts_.size()));
+}
+
+Tensor ZeroPad::forward(const Tensor& x) { return pad(x, amounts_); }
+
+void ZeroPad::arguments(detail::Arguments& a) {
+  a.arg("amounts", amounts_);
+  if (a.reading()) *this = ZeroPad(amounts_);
 }
 
 }  // namespace xgrad::nn

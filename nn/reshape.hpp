@@ -1,5 +1,7 @@
 #pragma once
-/// Modules that change the shape alone.
+/// Modules that change the shape alone, or move axes.
+
+#include <vector>
 
 #include "nn/built_in.hpp"
 
@@ -26,6 +28,32 @@ class Reshape : public BuiltIn {
 
  private:
   Shape shape_;
+};
+
+/// Images and signals from Keras' arrangement to ours: [N, L, C] to [N, C, L], [N, H, W, C] to [N, C, H, W]. Without
+/// such axes, [N, C], x itself.
+class ChannelsFirst : public BuiltIn {
+ public:
+  Tensor forward(const Tensor& x) override;
+};
+
+/// The way back: [N, C, H, W] to [N, H, W, C].
+class ChannelsLast : public BuiltIn {
+ public:
+  Tensor forward(const Tensor& x) override;
+};
+
+/// Zeros around the last axes, as `pad` has them: `ZeroPad({left, right, top, bottom})`. Negative amounts cut entries
+/// off. PyTorch's ZeroPad1d, 2d and 3d; Keras' ZeroPadding and Cropping, whose pairs begin with the first axis.
+/// ValueError for an odd number of amounts, or more than 16.
+class ZeroPad : public BuiltIn {
+ public:
+  explicit ZeroPad(std::vector<std::int64_t> amounts);
+  Tensor forward(const Tensor& x) override;
+  void arguments(detail::Arguments& a) override;
+
+ private:
+  std::vector<std::int64_t> amounts_;
 };
 
 /// x itself.

@@ -40,4 +40,13 @@ class Sequential : public ModuleList {
   std::string repr() const override { return printed("Sequential"); }
 };
 
+/// A Sequential that Keras calls Functional. The name alone differs: a model inside a model stands under the name of
+/// its class in Keras' files (`train::keras`), which makes it so.
+class Functional : public Sequential {
+ public:
+  Functional() = default;
+  explicit Functional(Sequential chain) : Sequential(std::move(chain)) {}
+  std::string repr() const override { return printed("Functional"); }
+};
+
 }  // namespace xgrad::nn

@@ -46,10 +46,11 @@ Value to_value(const Padding& v) {
   if (v.mode == Padding::numbers) return to_value(v.size);
   return {std::string(v.mode == Padding::same ? "same" : "valid")};
 }
-Value to_value(const Shape& v) {
-  std::vector<Value> sizes;
-  for (const std::int64_t size : v) sizes.push_back(to_value(size));
-  return list(std::move(sizes));
+Value to_value(const Shape& v) { return to_value(std::vector<std::int64_t>(v.begin(), v.end())); }
+Value to_value(const std::vector<std::int64_t>& v) {
+  std::vector<Value> numbers;
+  for (const std::int64_t number : v) numbers.push_back(to_value(number));
+  return list(std::move(numbers));
 }
 Value to_value(const InputSize& v) { return v.known() ? to_value(v.size()) : Value{}; }
 Value to_value(const NormalizedShape& v) { return v.known ? to_value(v.shape) : Value{}; }
@@ -105,12 +106,17 @@ bool from_value(const Value& value, Padding& v) {
   return true;
 }
 bool from_value(const Value& value, Shape& v) {
-  const auto* values = std::get_if<std::vector<Value>>(&value.is);
-  if (!values || values->size() > Shape::kMaxRank) return false;
-  std::vector<std::int64_t> sizes(values->size());
-  for (std::size_t i = 0; i < sizes.size(); ++i)
-    if (!from_value((*values)[i], sizes[i])) return false;
+  std::vector<std::int64_t> sizes;
+  if (!from_value(value, sizes) || sizes.size() > Shape::kMaxRank) return false;
   v = Shape(sizes);
+  return true;
+}
+bool from_value(const Value& value, std::vector<std::int64_t>& v) {
+  const auto* values = std::get_if<std::vector<Value>>(&value.is);
+  if (!values) return false;
+  v.resize(values->size());
+  for (std::size_t i = 0; i < v.size(); ++i)
+    if (!from_value((*values)[i], v[i])) return false;
   return true;
 }
 bool from_value(const Value& value, InputSize& v) {

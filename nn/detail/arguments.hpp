@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "autograd/ops/size2d.hpp"
 #include "autograd/ops/upsample.hpp"
@@ -36,6 +37,7 @@ inline std::string written(const Padding& v) {
   return v.mode == Padding::same ? "Padding::same" : v.mode == Padding::valid ? "Padding::valid" : written(v.size);
 }
 inline std::string written(const Shape& v) { return fmt::format("{{{}}}", fmt::join(v.begin(), v.end(), ", ")); }
+inline std::string written(const std::vector<std::int64_t>& v) { return fmt::format("{{{}}}", fmt::join(v, ", ")); }
 inline std::string written(const InputSize& v) { return v.known() ? written(v.size()) : "lazy"; }
 inline std::string written(const NormalizedShape& v) {
   return !v.known ? "lazy" : v.shape.rank() == 1 ? written(v.shape[0]) : written(v.shape);
@@ -63,6 +65,7 @@ Value to_value(Size2d v);
 Value to_value(Scale2d v);
 Value to_value(const Padding& v);
 Value to_value(const Shape& v);
+Value to_value(const std::vector<std::int64_t>& v);
 Value to_value(const InputSize& v);
 Value to_value(const NormalizedShape& v);
 Value to_value(const Regularizer& v);
@@ -76,6 +79,7 @@ bool from_value(const Value& value, Size2d& v);
 bool from_value(const Value& value, Scale2d& v);
 bool from_value(const Value& value, Padding& v);
 bool from_value(const Value& value, Shape& v);
+bool from_value(const Value& value, std::vector<std::int64_t>& v);
 bool from_value(const Value& value, InputSize& v);
 bool from_value(const Value& value, NormalizedShape& v);
 bool from_value(const Value& value, Regularizer& v);

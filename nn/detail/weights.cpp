@@ -34,6 +34,14 @@ void Weights::fit(Tensor& weight, Tensor& bias, const Shape& shape) const {
   if (bias.defined()) bias.copy_(b);
 }
 
+Tensor filled_buffer(bool wanted, const Shape& shape, double value, DType dtype) {
+  return wanted ? full(affordable(shape), value, dtype) : Tensor();
+}
+Tensor filled_parameter(bool wanted, const Shape& shape, double value, DType dtype) {
+  Tensor made = filled_buffer(wanted, shape, value, dtype);
+  return wanted ? made.requires_grad_() : made;
+}
+
 void check_least(std::string_view module, std::string_view what, std::int64_t value, std::int64_t least) {
   if (value < least) fail<ValueError>(module, fmt::format("{}: got {}; expected at least {}", what, value, least));
 }

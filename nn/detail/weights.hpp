@@ -27,6 +27,10 @@ const Shape& affordable(const Shape& shape);
 /// The elements of a parameter that was made and is not kept.
 void give_back(const Shape& shape) noexcept;
 
+/// A buffer full of one value, and a parameter; undefined unless wanted.
+Tensor filled_buffer(bool wanted, const Shape& shape, double value, DType dtype);
+Tensor filled_parameter(bool wanted, const Shape& shape, double value, DType dtype);
+
 /// ValueError unless `value` is at least `least`.
 void check_least(std::string_view module, std::string_view what, std::int64_t value, std::int64_t least);
 

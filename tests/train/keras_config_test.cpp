@@ -19,7 +19,9 @@ FileLayers dense_weights(const std::string& name = "dense_1") {
 nn::Sequential loaded(const std::string& config, const FileLayers& layers, const std::string& version = "2.15.0") {
   const Folder folder;
   write_legacy_model(folder / "m.h5", config, layers, version);
-  return load_model(folder / "m.h5");
+  nn::Sequential net = load_model(folder / "m.h5");
+  CHECK(kept(net)->str() == net.str());
+  return net;
 }
 
 /// That the configuration is refused for this reason, also inside an archive.
@@ -232,7 +234,8 @@ TEST_CASE("keras: models in models are built, weights and all") {
   const Tensor expected = matmul(matmul(x, Tensor(k1)) + Tensor(b1), Tensor(k2)) + Tensor(b2);
   for (const char* name : {"m.keras", "m.h5"}) {
     nn::Sequential net = load_model(folder / name);
-    CHECK(net.repr() == "Sequential(Sequential(Dense(4, 3)), Dense(3, 2))");
+    CHECK(net.repr() == "Sequential(Functional(Dense(4, 3)), Dense(3, 2))");
+    check_kept(net, x);
     CHECK(difference(predicted(net, x), expected) < 1e-6);
   }
 }

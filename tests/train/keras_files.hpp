@@ -15,6 +15,7 @@
 #include "tests/files.hpp"
 #include "tests/throws.hpp"
 #include "tests/zip_files.hpp"
+#include "train/checkpoint.hpp"
 #include "train/keras.hpp"
 
 namespace xgrad::test {
@@ -125,6 +126,22 @@ inline Tensor predicted(nn::Sequential& net, const Tensor& x) {
   const NoGradGuard no_grad;
   net.eval();
   return net(x);
+}
+
+/// What is left of a model after a checkpoint, which tells how it is built.
+inline std::unique_ptr<nn::Module> kept(nn::Sequential& net) {
+  const Folder folder;
+  train::save(folder / "kept.h5", net);
+  return train::load_model(folder / "kept.h5");
+}
+
+/// That a checkpoint keeps the model: how it is built, and what it makes of an input, to the bit.
+inline void check_kept(nn::Sequential& net, const Tensor& x) {
+  const std::unique_ptr<nn::Module> again = kept(net);
+  CHECK(again->str() == net.str());
+  again->eval();
+  const NoGradGuard no_grad;
+  CHECK(same_bytes((*again)(x).array(), predicted(net, x).array()));
 }
 
 inline double difference(const Tensor& a, const Tensor& b) {

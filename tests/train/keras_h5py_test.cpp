@@ -48,6 +48,7 @@ TEST_CASE("keras: files of h5py are read however they store names and numbers") 
     nn::Sequential built = train::keras::load_model(entry.path());
     CHECK(built.repr() == "Sequential(Dense(3, 4), ReLU(), Dropout(0.5), Dense(4, 2))");
     check(built, 3);
+    check_kept(built, randn({2, 3}));
     ++models;
   }
   CHECK(files == 28);

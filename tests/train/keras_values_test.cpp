@@ -45,6 +45,7 @@ struct Case {
       nn::Sequential net = train::keras::load_model(folder / name);
       CHECK(net.training());
       CHECK(difference(predicted(net, x), expected) < 1e-5);
+      check_kept(net, x);
       Shape sample = x.shape().without(0);
       for (const char* copy : {"copy.h5", "copy.weights.h5"}) {
         train::keras::save_weights(folder / copy, net, {.input_shape = sample});
@@ -130,6 +131,7 @@ TEST_CASE("keras: poolings with padding same are those of Keras, whatever window
           Images x = images_of(values({2, size, 5, 2}, 1));
           nn::Sequential net = train::keras::load_model(folder / "m.h5");
           CHECK(difference(predicted(net, nchw(x)), nchw(pool(x, kernel, 3, stride, 2, true, max))) < 1e-6);
+          CHECK(nn::build(nn::describe(net))->str() == net.str());
           ++tried;
         }
   CHECK(tried == 6 * 5 * 4 * 2);

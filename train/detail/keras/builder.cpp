@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "nn/reshape.hpp"
 #include "train/detail/keras/layers.hpp"
-#include "train/detail/keras/modules.hpp"
 
 namespace xgrad::train::keras::detail {
 namespace {
@@ -132,7 +132,7 @@ void Builder::nested(const Value& layer, int depth) {
   nn::Sequential inner = std::move(net);
   net = std::move(outer);
   if (layer.text("class_name") == "Sequential") net.add(std::move(inner));
-  else net.add(Functional(std::move(inner)));
+  else net.add(nn::Functional(std::move(inner)));
 }
 
 // ---- shapes ----------------------------------------------------------------------------------------------------------
@@ -188,14 +188,14 @@ std::int64_t Builder::features(const Config& c) {
 
 void Builder::channels_first(const Config& c) {
   if (shape(c).size() < 2 || layout_ == Layout::first) return;
-  if (layout_ == Layout::last) net.add(ChannelsFirst());
+  if (layout_ == Layout::last) net.add(nn::ChannelsFirst());
   else input_layout_ = Layout::first;
   layout_ = Layout::first;
 }
 
 void Builder::channels_last(const Config& c) {
   if (shape(c).size() < 2 || layout_ == Layout::last) return;
-  if (layout_ == Layout::first) net.add(ChannelsLast());
+  if (layout_ == Layout::first) net.add(nn::ChannelsLast());
   else input_layout_ = Layout::last;
   layout_ = Layout::last;
 }

@@ -5,10 +5,10 @@
 #include <algorithm>
 
 #include "nn/pooling.hpp"
+#include "nn/rescaling.hpp"
 #include "nn/reshape.hpp"
 #include "nn/upsample.hpp"
 #include "train/detail/keras/layers.hpp"
-#include "train/detail/keras/modules.hpp"
 
 namespace xgrad::train::keras::detail {
 namespace {
@@ -58,7 +58,7 @@ void build_pool2d(Builder& b, const Config& c) {
   else
     b.net.add(
         nn::AvgPool(kernel, {.stride = stride, .padding = padding, .ceil_mode = ceil, .count_include_pad = false}));
-  if (h.cut || w.cut) b.net.add(ZeroPad({-w.cut, 0, -h.cut, 0}));
+  if (h.cut || w.cut) b.net.add(nn::ZeroPad({-w.cut, 0, -h.cut, 0}));
   b.makes(c, {h.size, w.size, s[2]});
 }
 
@@ -73,7 +73,7 @@ void build_pool1d(Builder& b, const Config& c) {
   else
     b.net.add(nn::AvgPool1D(kernel,
                             {.stride = stride, .padding = l.padding, .ceil_mode = l.ceil, .count_include_pad = false}));
-  if (l.cut) b.net.add(ZeroPad({-l.cut, 0}));
+  if (l.cut) b.net.add(nn::ZeroPad({-l.cut, 0}));
   b.makes(c, {l.size, s[1]});
 }
 
@@ -103,7 +103,7 @@ bool walk_avg2d(nn::Module& m, Walk& w) { return walk_pool<nn::AvgPool>(m, w, "A
 bool walk_max1d(nn::Module& m, Walk& w) { return walk_pool<nn::MaxPool1D>(m, w, "MaxPooling1D"); }
 bool walk_avg1d(nn::Module& m, Walk& w) { return walk_pool<nn::AvgPool1D>(m, w, "AveragePooling1D"); }
 bool walk_upsample(nn::Module& m, Walk& w) { return walk_pool<nn::Upsample>(m, w, "UpSampling2D"); }
-bool walk_zero_pad(nn::Module& m, Walk& w) { return walk_pool<ZeroPad>(m, w, "ZeroPadding2D"); }
+bool walk_zero_pad(nn::Module& m, Walk& w) { return walk_pool<nn::ZeroPad>(m, w, "ZeroPadding2D"); }
 
 bool walk_global(nn::Module& m, Walk& w) {
   const bool average = is<nn::GlobalAvgPool>(m);
@@ -210,7 +210,7 @@ void build_border(Builder& b, const Config& c) {
     if (s[i] >= 0) s[i] += before + after;
   }
   b.channels_first(c);
-  b.net.add(ZeroPad(amounts));
+  b.net.add(nn::ZeroPad(amounts));
   b.makes(c, s);
 }
 
@@ -230,11 +230,11 @@ void build_upsampling(Builder& b, const Config& c) {
 
 void build_rescaling(Builder& b, const Config& c) {
   b.shape(c);
-  b.net.add(Rescaling(c.number("scale", 1), c.number("offset", 0)));
+  b.net.add(nn::Rescaling(c.number("scale", 1), c.number("offset", 0)));
 }
 
 bool walk_rescaling(nn::Module& m, Walk& w) {
-  if (!is<Rescaling>(m)) return false;
+  if (!is<nn::Rescaling>(m)) return false;
   w.layer("Rescaling");
   return true;
 }
@@ -242,13 +242,13 @@ bool walk_rescaling(nn::Module& m, Walk& w) {
 // ---- arrangement, models in models -----------------------------------------------------------------------------------
 
 bool walk_rearrangement(nn::Module& m, Walk& w) {
-  if (is<ChannelsFirst>(m)) return w.rearranged(Walk::last, Walk::first), true;
-  if (is<ChannelsLast>(m)) return w.rearranged(Walk::first, Walk::last), true;
+  if (is<nn::ChannelsFirst>(m)) return w.rearranged(Walk::last, Walk::first), true;
+  if (is<nn::ChannelsLast>(m)) return w.rearranged(Walk::first, Walk::last), true;
   return false;
 }
 
 bool walk_functional(nn::Module& m, Walk& w) {
-  if (!is<Functional>(m)) return false;
+  if (!is<nn::Functional>(m)) return false;
   w.nested("Functional", dynamic_cast<nn::Sequential&>(m));
   return true;
 }

@@ -9,8 +9,8 @@
 #include "nn/dense.hpp"
 #include "nn/embedding.hpp"
 #include "nn/layer_norm.hpp"
+#include "nn/reshape.hpp"
 #include "train/detail/keras/layers.hpp"
-#include "train/detail/keras/modules.hpp"
 
 namespace xgrad::train::keras::detail {
 namespace {
@@ -128,20 +128,20 @@ void build_depthwise(Builder& b, const Config& c) {
   const bool valid = is_valid(c), bias = c.flag("use_bias", true);
   b.channels_first(c);
   b.spend(c, {in, each, kernel.h, kernel.w});
-  b.net.add(DepthwiseConv2D(in, in * each, kernel,
-                            {.stride = stride,
-                             .padding = valid ? Padding::valid : Padding::same,
-                             .dilation = dilation,
-                             .groups = in,
-                             .bias = bias,
-                             .weight_init = kKernel}));
+  b.net.add(nn::DepthwiseConv2D(in, kernel,
+                                {.stride = stride,
+                                 .padding = valid ? Padding::valid : Padding::same,
+                                 .dilation = dilation,
+                                 .depth_multiplier = each,
+                                 .bias = bias,
+                                 .weight_init = kKernel}));
   b.makes(c, {convolved(c, s[0], kernel.h, stride.h, dilation.h, valid),
               convolved(c, s[1], kernel.w, stride.w, dilation.w, valid), in * each});
   build_activation(b, c, "activation");
 }
 
 bool walk_depthwise(nn::Module& m, Walk& w) {
-  auto* conv = dynamic_cast<DepthwiseConv2D*>(&m);
+  auto* conv = dynamic_cast<nn::DepthwiseConv2D*>(&m);
   if (!conv) return false;
   const Shape& s = conv->weight.shape();
   const std::int64_t in = conv->channels();
@@ -163,7 +163,7 @@ void build_conv1d(Builder& b, const Config& c) {
   b.channels_first(c);
   b.spend(c, {out, in / groups, kernel});
   const std::int64_t made = convolved(c, s[0], kernel, stride, dilation, valid);
-  if (causal && kernel > 1) b.net.add(ZeroPad({(kernel - 1) * dilation, 0}));
+  if (causal && kernel > 1) b.net.add(nn::ZeroPad({(kernel - 1) * dilation, 0}));
   b.net.add(nn::Conv1D(in, out, kernel,
                        {.stride = stride,
                         .padding = valid || causal ? Padding::valid : Padding::same,
@@ -220,7 +220,7 @@ void build_conv2d_transpose(Builder& b, const Config& c) {
                                  .output_padding = {h.output_padding, w.output_padding},
                                  .bias = bias,
                                  .weight_init = kKernel}));
-  if (h.cut || w.cut) b.net.add(ZeroPad({0, -w.cut, 0, -h.cut}));
+  if (h.cut || w.cut) b.net.add(nn::ZeroPad({0, -w.cut, 0, -h.cut}));
   b.makes(c, {h.size, w.size, out});
   build_activation(b, c, "activation");
 }
@@ -257,13 +257,11 @@ void build_batch_norm(Builder& b, const Config& c) {
   const bool scale = c.flag("scale", true), center = c.flag("center", true);
   b.channels_first(c);
   b.spend(c, {n, 2 + scale + center});
-  nn::BatchNorm norm(n, {.eps = c.number("epsilon", 1e-3),
-                         .momentum = 1 - momentum,
-                         .affine = scale || center,
-                         .biased_running_var = true});
-  if (!scale) norm.weight = Tensor();
-  if (!center) norm.bias = Tensor();
-  b.net.add(std::move(norm));
+  b.net.add(nn::BatchNorm(n, {.eps = c.number("epsilon", 1e-3),
+                              .momentum = 1 - momentum,
+                              .scale = scale,
+                              .bias = center,
+                              .biased_running_var = true}));
 }
 
 bool walk_batch_norm(nn::Module& m, Walk& w) {
@@ -288,9 +286,7 @@ void build_layer_norm(Builder& b, const Config& c) {
   const bool moved = before == Layout::first && b.shape(c).size() > 1;
   b.channels_last(c);
   b.spend(c, {n, scale + center});
-  nn::LayerNorm norm(n, {.eps = c.number("epsilon", 1e-3), .affine = scale || center, .bias = center});
-  if (!scale) norm.weight = Tensor();
-  b.net.add(std::move(norm));
+  b.net.add(nn::LayerNorm(n, {.eps = c.number("epsilon", 1e-3), .scale = scale, .bias = center}));
   if (moved) b.channels_first(c);
 }
 
