@@ -59,13 +59,4 @@ void Hdf5File::fail_hdf5(std::string_view object, std::string_view what) const {
   fail(object, messages.empty() ? std::string(what) : std::string(what) + " (HDF5: " + messages + ")");
 }
 
-std::string printable(std::string_view text) {
-  constexpr std::size_t kLongest = 120;
-  std::string out(text.substr(0, kLongest));
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  if (text.size() > kLongest) out += "...";
-  return out;
-}
-
 }  // namespace xgrad::data::detail

@@ -12,6 +12,8 @@
 
 #include "data/formats/atomic.hpp"
 #include "data/formats/detail/npy_stream.hpp"
+#include "data/formats/detail/utf8.hpp"
+#include "data/formats/detail/zip_input.hpp"
 #include "data/formats/npy.hpp"
 #include "tensor/error.hpp"
 
@@ -22,22 +24,13 @@ namespace fs = std::filesystem;
 
 constexpr const char* kReading = "data::read_npz";
 constexpr std::string_view kExtension = ".npy";
-constexpr std::uint64_t kTightest = 1032;             // deflate packs no more bytes into one
 constexpr std::size_t kMaxName = 65535 - 4;           // bytes, as zip has it, with the extension
 constexpr zip_uint16_t kNoDate = 1 << 5 | 1;          // 1980-01-01, as NumPy
 constexpr std::size_t kPiece = std::size_t{1} << 20;  // bytes copied at a time
 
-std::string printable(std::string_view name) {
-  std::string out(name.substr(0, 80));
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return out;
-}
-
 /// libzip's own words for an error.
 class ZipError {
  public:
-  explicit ZipError(int code) { zip_error_init_with_code(&error_, code); }
   ZipError() { zip_error_init(&error_); }
   ~ZipError() { zip_error_fini(&error_); }
   ZipError(const ZipError&) = delete;
@@ -51,107 +44,12 @@ class ZipError {
 
 // ---- reading -----------------------------------------------------------------------------------------------------
 
-struct Entry {
-  zip_uint64_t index;
-  std::string stored_name, name;
-  std::uint64_t size, packed;
-};
-
-class Archive {
- public:
-  explicit Archive(const fs::path& file) : file_(file), bytes_(size_of(file)) {
-    int code = 0;
-    zip_.reset(zip_open(file.c_str(), ZIP_RDONLY | ZIP_CHECKCONS, &code));
-    if (!zip_) fail("is not a .npz file, or a damaged one: " + ZipError(code).text());
-  }
-
-  std::vector<Entry> entries() const {
-    const zip_int64_t count = zip_get_num_entries(zip_.get(), 0);
-    std::vector<Entry> out;
-    std::set<std::string> used;
-    std::uint64_t packed = 0;
-    for (zip_int64_t i = 0; i < count; ++i) {
-      Entry entry = examined(static_cast<zip_uint64_t>(i));
-      packed += entry.packed;  // each at most the file's size: no overflow for 2^16 times that, and zip64 is checked
-      if (packed > bytes_) fail("is damaged: its entries claim more bytes than it has");
-      if (!used.insert(entry.name).second)
-        fail(fmt::format("holds two arrays of one name: '{}'", printable(entry.name)));
-      out.push_back(std::move(entry));
-    }
-    return out;
-  }
-
-  zip_t* get() const { return zip_.get(); }
-  const fs::path& file() const { return file_; }
-  [[noreturn]] void fail(const std::string& what) const {
-    xgrad::fail<IoError>(kReading, file_.string() + ": " + what);
-  }
-
- private:
-  static std::uint64_t size_of(const fs::path& file) {
-    return detail::PlainFile(kReading, file, 0).size();  // and refuses what is no file
-  }
-
-  Entry examined(zip_uint64_t index) const {
-    zip_stat_t stat;
-    zip_stat_init(&stat);
-    constexpr zip_uint64_t kNeeded = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
-    if (zip_stat_index(zip_.get(), index, 0, &stat) != 0 || (stat.valid & kNeeded) != kNeeded)
-      fail(fmt::format("is damaged: entry {} cannot be examined", index));
-    Entry entry{index, stat.name, stat.name, stat.size, stat.comp_size};
-    if (entry.name.ends_with(kExtension)) entry.name.resize(entry.name.size() - kExtension.size());
-    const auto refuse = [&](const std::string& what) {
-      fail(fmt::format("entry '{}' {}", printable(entry.stored_name), what));
-    };
-    if ((stat.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 && stat.encryption_method != ZIP_EM_NONE) refuse("is encrypted");
-    if (stat.comp_method != ZIP_CM_STORE && stat.comp_method != ZIP_CM_DEFLATE)
-      refuse(fmt::format("is packed by method {}; expected stored (0) or deflated (8)", stat.comp_method));
-    const std::uint64_t most = stat.comp_method == ZIP_CM_STORE ? 1 : kTightest;
-    if (entry.packed > bytes_ || entry.size / most > entry.packed)
-      refuse(fmt::format("claims {} bytes, packed into {}, in a file of {}", entry.size, entry.packed, bytes_));
-    return entry;
-  }
-
-  struct Discard {
-    void operator()(zip_t* zip) const noexcept { zip_discard(zip); }
-  };
-  fs::path file_;
-  std::uint64_t bytes_;
-  std::unique_ptr<zip_t, Discard> zip_;
-};
-
-class EntryInput : public detail::Input {
- public:
-  EntryInput(const Archive& archive, const Entry& entry)
-      : Input(kReading, fmt::format("{}: entry '{}' ", archive.file().string(), printable(entry.stored_name))),
-        file_(zip_fopen_index(archive.get(), entry.index, 0)) {
-    if (!file_) fail("cannot be opened: " + std::string(zip_strerror(archive.get())));
-  }
-
-  void read(void* out, std::size_t n) override {
-    auto* to = static_cast<char*>(out);
-    while (n > 0) {
-      const zip_int64_t got = zip_fread(file_.get(), to, n);
-      if (got < 0) fail("is damaged: " + std::string(zip_file_strerror(file_.get())));
-      if (got == 0) fail("is truncated");
-      to += got;
-      n -= static_cast<std::size_t>(got);
-    }
-  }
-  /// Reads to the end, where the checksum is compared.
-  void finish() {
-    char more = 0;
-    const zip_int64_t got = zip_fread(file_.get(), &more, 1);
-    if (got < 0) fail("is damaged: " + std::string(zip_file_strerror(file_.get())));
-    if (got > 0) fail("is longer than it claims");
-  }
-
- private:
-  struct Close {
-    void operator()(zip_file_t* file) const noexcept { zip_fclose(file); }
-  };
-  std::unique_ptr<zip_file_t, Close> file_;
-};
+/// The name of an entry's array.
+std::string array_name(const ZipEntry& entry) {
+  std::string name = entry.name;
+  if (name.ends_with(kExtension)) name.resize(name.size() - kExtension.size());
+  return name;
+}
 
 // ---- writing -----------------------------------------------------------------------------------------------------
 
@@ -161,9 +59,10 @@ void check_names(const std::vector<NamedTensor>& arrays) {
     if (name.empty() || name.size() > kMaxName || name.find('\0') != name.npos)
       fail<ValueError>("data::write_npz", fmt::format("a name cannot stand in an archive: got '{}'; expected 1 to {} "
                                                       "bytes without NUL",
-                                                      printable(name), kMaxName));
+                                                      detail::printable(name, 80), kMaxName));
     if (!used.insert(name).second)
-      fail<ValueError>("data::write_npz", fmt::format("two arrays have one name: got '{}' twice", printable(name)));
+      fail<ValueError>("data::write_npz",
+                       fmt::format("two arrays have one name: got '{}' twice", detail::printable(name, 80)));
   }
 }
 
@@ -240,13 +139,18 @@ class NewArchive {
 }  // namespace
 
 std::vector<NamedTensor> read_npz(const fs::path& file) {
-  const Archive archive(file);
+  const ZipReader archive(file, kReading);
+  std::set<std::string> used;  // "x" and "x.npy" are one
+  for (const ZipEntry& entry : archive.entries())
+    if (!used.insert(array_name(entry)).second)
+      fail<IoError>(kReading, fmt::format("{}: holds two arrays of one name: '{}'", file.string(),
+                                          detail::printable(array_name(entry), 80)));
   std::vector<NamedTensor> out;
-  for (const Entry& entry : archive.entries()) {
-    EntryInput in(archive, entry);
+  for (const ZipEntry& entry : archive.entries()) {
+    detail::ZipInput in(archive, entry);
     Array array = detail::read_npy(in, entry.size);
     in.finish();
-    out.push_back({entry.name, Tensor(std::move(array))});
+    out.push_back({array_name(entry), Tensor(std::move(array))});
   }
   return out;
 }

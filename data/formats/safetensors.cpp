@@ -17,6 +17,7 @@
 #include "data/formats/atomic.hpp"
 #include "data/formats/detail/elements.hpp"
 #include "data/formats/detail/plain_file.hpp"
+#include "data/formats/detail/utf8.hpp"
 #include "tensor/error.hpp"
 
 namespace xgrad::data {
@@ -30,13 +31,6 @@ constexpr std::size_t kAlignment = 8;
 constexpr int kDeepest = 3;      // braces and brackets inside each other
 constexpr int kMostValues = 16;  // in one list; the format needs 8
 constexpr const char* kMetadata = "__metadata__";
-
-std::string shown(std::string_view name) {
-  std::string out(name.substr(0, 80));
-  for (char& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  return out;
-}
 
 // ---- reading -----------------------------------------------------------------------------------------------------
 
@@ -56,7 +50,7 @@ class Watch {
     if (event == Event::key) {
       values_ = 0;
       const auto& key = value.get_ref<const std::string&>();
-      if (!keys_.back().insert(key).second) wrong(fmt::format("has the key \"{}\" twice", shown(key)));
+      if (!keys_.back().insert(key).second) wrong(fmt::format("has the key \"{}\" twice", detail::printable(key)));
     } else if (++values_ > kMostValues && depth > 1) {
       wrong("has a list that is too long");
     }
@@ -77,7 +71,7 @@ Json parsed(const std::string& text, const detail::PlainFile& file) {
   try {
     return Json::parse(text, std::ref(watch));
   } catch (const Json::exception& error) {
-    file.fail("is not a safetensors file: its header is not JSON: " + shown(error.what()));
+    file.fail("is not a safetensors file: its header is not JSON: " + detail::printable(error.what()));
   }
 }
 
@@ -136,8 +130,8 @@ class HeaderReader {
     if (!value.is_object()) file_.fail("is not a safetensors file: its \"__metadata__\" is not an object of texts");
     for (const auto& item : value.items()) {
       if (!item.value().is_string())
-        file_.fail(
-            fmt::format("is not a safetensors file: \"{}\" in its \"__metadata__\" is not a text", shown(item.key())));
+        file_.fail(fmt::format("is not a safetensors file: \"{}\" in its \"__metadata__\" is not a text",
+                               detail::printable(item.key())));
       out[item.key()] = item.value().get<std::string>();
     }
     return out;
@@ -155,7 +149,7 @@ class HeaderReader {
       wrong(
           fmt::format("is of dtype \"{}\"; expected one of BOOL, U8, I8, U16, I16, U32, I32, U64, I64, F16, BF16, "
                       "F32, F64",
-                      shown(dtype.get<std::string>())));
+                      detail::printable(dtype.get<std::string>())));
     if (!shape.is_array() || shape.size() > Shape::kMaxRank) wrong("has no \"shape\" of at most 8 sizes");
     for (const Json& size : shape) {
       const std::uint64_t n = whole(name, size);
@@ -194,7 +188,8 @@ class HeaderReader {
   }
 
   [[noreturn]] void refuse(const std::string& name, std::string_view what) const {
-    file_.fail(fmt::format("is not a safetensors file that xgrad can read: tensor \"{}\" {}", shown(name), what));
+    file_.fail(
+        fmt::format("is not a safetensors file that xgrad can read: tensor \"{}\" {}", detail::printable(name), what));
   }
 
   const detail::PlainFile& file_;
@@ -229,7 +224,7 @@ std::vector<const NamedTensor*> sorted(const std::vector<NamedTensor>& tensors) 
   for (const NamedTensor& t : tensors)
     if (!used.insert(t.name).second)
       fail<ValueError>("data::write_safetensors",
-                       fmt::format("two tensors have one name: got \"{}\" twice", shown(t.name)));
+                       fmt::format("two tensors have one name: got \"{}\" twice", detail::printable(t.name)));
   return out;
 }
 
@@ -238,7 +233,7 @@ std::string quoted(const std::string& text) {
   try {
     return Json(text).dump();
   } catch (const Json::exception&) {
-    fail<ValueError>("data::write_safetensors", fmt::format("not UTF-8: got the text \"{}\"", shown(text)));
+    fail<ValueError>("data::write_safetensors", fmt::format("not UTF-8: got the text \"{}\"", detail::printable(text)));
   }
 }
 

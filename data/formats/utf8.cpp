@@ -33,4 +33,12 @@ std::size_t valid_utf8(std::string_view text) noexcept {
   return text.size();
 }
 
+std::string printable(std::string_view text, std::size_t longest) {
+  std::string out(text.substr(0, longest));
+  for (char& c : out)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  if (text.size() > longest) out += "...";
+  return out;
+}
+
 }  // namespace xgrad::data::detail

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "data/formats/detail/utf8.hpp"
+
 namespace xgrad::data::detail {
 
 using Id = std::int64_t;  ///< hid_t
@@ -73,8 +75,5 @@ struct Hdf5File {
 /// Opens `file.path` for reading, after a look at what it is; `chunk_cache` bytes for the chunks of each dataset, or
 /// HDF5's own default.
 void open_for_reading(Hdf5File& file, std::size_t chunk_cache = 0);
-
-/// Text from a file made fit for a message: at most 120 bytes, control characters replaced.
-std::string printable(std::string_view text);
 
 }  // namespace xgrad::data::detail
