@@ -33,8 +33,9 @@ void save(const std::filesystem::path& file, nn::Module& model, const History& h
 /// from a newer format version, or when it does not fit the model; then the text lists every parameter or buffer that
 /// is missing in the file, unknown to the model, or of another shape or kind of dtype.
 ///
-/// The hash finds accidents, not malice: someone who can write the file can also make its hash right, and the HDF5
-/// library has had flaws that a crafted file can use. Load checkpoints from people you trust.
+/// The hash finds accidents, not malice: someone who can write the file can also make its hash right. What such a file
+/// does to the HDF5 library is an IoError too, since it sees the file in a process of its own (SECURITY.md); whether the
+/// values are the right ones, nobody can tell.
 void load(const std::filesystem::path& file, nn::Module& model);
 
 /// Makes the model that a file holds, from the file alone: modules, values, dtypes, shared and frozen parameters, and

@@ -52,15 +52,15 @@ void Allowance::check_depth(std::string_view path, int depth) const {
                          " levels allowed (ForeignLimits::depth)");
 }
 
-bool is_plain_text(std::string_view name) noexcept {
-  if (name.empty() || name.size() > kMaxName) return false;
-  while (!name.empty())
+bool is_plain_text(std::string_view name, bool plain) noexcept {
+  if (name.empty() || name.size() > kMaxName || name.find('\0') != name.npos) return false;
+  while (plain && !name.empty())
     if (next_plain(name) == 0) return false;
   return true;
 }
 
-bool is_plain_name(std::string_view name) noexcept {
-  return is_plain_text(name) && name != "." && name != ".." && name.find('/') == name.npos;
+bool is_plain_name(std::string_view name, bool plain) noexcept {
+  return is_plain_text(name, plain) && name != "." && name != ".." && name.find('/') == name.npos;
 }
 
 }  // namespace xgrad::data::detail

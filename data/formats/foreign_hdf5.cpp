@@ -46,8 +46,10 @@ ForeignLimits checked(ForeignLimits limits, std::uint64_t file_bytes) {
 /// Builds the tree from the child's report.
 class Report {
  public:
-  Report(const Hdf5File& file, const InputBytes& bytes, const ForeignLimits& limits, GuardedChild& child)
-      : file_(file), bytes_(bytes), allowance_(file, limits), child_(child) {}
+  Report(const Hdf5File& file, const InputBytes& bytes, const ForeignLimits& limits, GuardedChild& child,
+         detail::UnreadNumbers* unread)
+      : file_(file), bytes_(bytes), plain_names_(limits.plain_names), allowance_(file, limits), child_(child),
+        unread_(unread) {}
 
   Hdf5Group tree() {
     Hdf5Group root;
@@ -80,11 +82,9 @@ class Report {
   }
 
   [[noreturn]] void fail_as_told() {
-    std::string told = text(kMaxMessage);
+    const std::string told = text(kMaxMessage);
     if (told.empty()) file_.fail({}, "needs more memory to read than it may take");
-    for (char& c : told)
-      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-    throw IoError(told);  // which begins as all errors here do
+    throw IoError(detail::printable(told, kMaxMessage));  // which begins as all errors here do
   }
 
   std::string text(std::size_t most) {
@@ -100,7 +100,8 @@ class Report {
     allowance_.take_object({});
     std::string name = text(detail::kMaxName);
     allowance_.take_bytes({}, name.size());
-    if (!detail::is_plain_name(name) || open_.back()->groups.contains(name) || open_.back()->datasets.contains(name))
+    if (!detail::is_plain_name(name, plain_names_) || open_.back()->groups.contains(name) ||
+        open_.back()->datasets.contains(name))
       nonsense();
     return name;
   }
@@ -127,12 +128,18 @@ class Report {
       bytes = detail::saturating_product(bytes, static_cast<std::uint64_t>(size));
     }
     allowance_.take_bytes({}, bytes);
-    Array array = Array::empty(shape, *dtype);
-    if (array.nbytes() != bytes) nonsense();  // sizes whose product wraps around beside a 0
-    elements(name, child_.get<std::uint64_t>(), array);
-    Hdf5Value& value = open_.back()->datasets[name];
-    value.array = std::move(array);
-    attributes_ = &value.attributes;
+    const auto place = child_.get<std::uint64_t>();
+    Hdf5Value value;
+    if (unread_ && place != detail::kNoPlace && bytes > 0) {
+      if (place > bytes_.size || bytes > bytes_.size - place) nonsense();
+    } else {
+      value.array = Array::empty(shape, *dtype);
+      if (value.array.nbytes() != bytes) nonsense();  // sizes whose product wraps around beside a 0
+      elements(name, place, value.array);
+    }
+    Hdf5Value& kept = open_.back()->datasets[name] = std::move(value);
+    if (!kept.array.defined()) unread_->emplace(&kept, detail::Unread{*dtype, shape, place});
+    attributes_ = &kept.attributes;
   }
 
   void elements(const std::string& name, std::uint64_t place, Array& array) {
@@ -178,7 +185,7 @@ class Report {
     allowance_.take_attribute({});
     std::string name = text(detail::kMaxName);
     allowance_.take_bytes({}, name.size());
-    if (!attributes_ || !detail::is_plain_text(name)) nonsense();
+    if (!attributes_ || !detail::is_plain_text(name, plain_names_)) nonsense();
     const auto alternative = child_.get<std::uint8_t>();
     const auto count = child_.get<std::uint64_t>();
     if (!attributes_->emplace(std::move(name), value(alternative, count)).second) nonsense();
@@ -198,8 +205,10 @@ class Report {
 
   const Hdf5File& file_;
   const InputBytes& bytes_;
+  bool plain_names_;
   Allowance allowance_;
   GuardedChild& child_;
+  detail::UnreadNumbers* unread_;
   std::vector<Hdf5Group*> open_;                            ///< from the root to the innermost
   std::map<std::string, Attribute>* attributes_ = nullptr;  ///< of the object before
 };
@@ -215,20 +224,21 @@ bool begins_as_hdf5(const InputBytes& bytes) {
   return false;
 }
 
-Hdf5Group read(const Hdf5File& file, const InputBytes& bytes, const ForeignLimits& asked) {
+}  // namespace
+
+Hdf5Group detail::read_guarded(const Hdf5File& file, const InputBytes& bytes, const ForeignLimits& asked,
+                               UnreadNumbers* unread) {
   const ForeignLimits limits = checked(asked, bytes.size);
   if (!begins_as_hdf5(bytes)) file.fail({}, "is not an HDF5 file");
   const std::uint64_t memory = limits.bytes + std::min(kMemoryOfChild + bytes.size, UINT64_MAX - limits.bytes);
   GuardedChild child(file, {memory, limits.seconds}, bytes.descriptor,
                      [&](detail::Outbox& out) { report_file(file, bytes, limits, out); });
-  return detail::read_report(file, bytes, limits, child);
+  return read_report(file, bytes, limits, child, unread);
 }
 
-}  // namespace
-
 Hdf5Group detail::read_report(const Hdf5File& file, const InputBytes& bytes, const ForeignLimits& limits,
-                              GuardedChild& child) {
-  return Report(file, bytes, limits, child).tree();
+                              GuardedChild& child, UnreadNumbers* unread) {
+  return Report(file, bytes, limits, child, unread).tree();
 }
 
 const Hdf5Group* Hdf5Group::find_group(std::string_view path) const {
@@ -265,13 +275,15 @@ Hdf5Group read_foreign_hdf5(const std::filesystem::path& path, ForeignLimits lim
   if (open.get() < 0 || ::fstat(open.get(), &info) != 0)
     file.fail({}, errno == ENOENT ? "no such file" : "cannot be opened: " + std::generic_category().message(errno));
   require_regular();
-  return read(file, {.descriptor = open.get(), .size = static_cast<std::uint64_t>(info.st_size)}, limits);
+  return detail::read_guarded(file, {.descriptor = open.get(), .size = static_cast<std::uint64_t>(info.st_size)},
+                              limits);
 }
 
 Hdf5Group read_foreign_hdf5(std::span<const std::byte> content, std::string_view name, ForeignLimits limits) {
   const Hdf5File file{.op = kOp, .path = name};
   static constexpr std::byte none{};
-  return read(file, {.memory = content.empty() ? &none : content.data(), .size = content.size()}, limits);
+  return detail::read_guarded(file, {.memory = content.empty() ? &none : content.data(), .size = content.size()},
+                              limits);
 }
 
 }  // namespace xgrad::data

@@ -48,6 +48,7 @@ struct ForeignLimits {
   double seconds = 0;
   std::uint64_t objects = 100'000;  ///< groups and datasets together, and attributes
   int depth = 64;                   ///< groups inside groups
+  bool plain_names = true;          ///< whether names must be UTF-8 without control characters
 };
 
 /// Reads a whole HDF5 file that somebody else wrote. libhdf5 sees it only in a forked process with limits on memory and

@@ -69,7 +69,7 @@ std::uint64_t heap_bytes(const std::vector<std::string>& texts) {
 class Walk {
  public:
   Walk(const Hdf5File& file, const ForeignLimits& limits, Outbox& out)
-      : file_(file), allowance_(file, limits), out_(out) {}
+      : file_(file), plain_names_(limits.plain_names), allowance_(file, limits), out_(out) {}
 
   void group(const Handle& id, std::string_view name, const std::string& path, int depth) {
     allowance_.check_depth(label(path), depth);
@@ -98,7 +98,8 @@ class Walk {
     file_.check(status, path, "its members cannot be listed");
     std::set<std::string_view> names;
     for (const Link& link : found.links) {
-      if (!is_plain_name(link.name)) file_.fail(path, "has a member with a bad name: " + shown(link.name));
+      if (!is_plain_name(link.name, plain_names_))
+        file_.fail(path, "has a member with a bad name: " + shown(link.name));
       if (!names.insert(link.name).second) file_.fail(path, "has two members called " + shown(link.name));
     }
     return std::move(found.links);
@@ -171,7 +172,7 @@ class Walk {
   void attributes(const Handle& id, const std::string& path) {
     std::set<std::string> names;
     for (const std::string& name : attribute_names(file_, id, path)) {
-      if (!is_plain_text(name)) file_.fail(path, "has an attribute with a bad name: " + shown(name));
+      if (!is_plain_text(name, plain_names_)) file_.fail(path, "has an attribute with a bad name: " + shown(name));
       if (!names.insert(name).second) file_.fail(path, "has two attributes called " + shown(name));
       allowance_.take_attribute(path);
       allowance_.take_bytes(path, name.size());
@@ -205,6 +206,7 @@ class Walk {
   }
 
   const Hdf5File& file_;
+  bool plain_names_;
   Allowance allowance_;
   Outbox& out_;
   std::set<std::uint64_t> seen_;  ///< addresses of the groups so far

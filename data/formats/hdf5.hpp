@@ -24,6 +24,10 @@ struct DatasetInfo {
   Shape shape;
 };
 
+namespace detail {
+class Hdf5Source;
+}
+
 /// An open HDF5 file. All calls go through one process-wide lock (Debian's libhdf5 is not thread-safe); HDF5's own
 /// messages become the text of an IoError, which names the file and the path inside it. Every reader treats the file as
 /// hostile: hard links only, no external or virtual storage, the filters deflate, shuffle and fletcher32, rank at most
@@ -33,6 +37,8 @@ class Hdf5Reader {
  public:
   /// Opens for reading. Throws IoError when missing or not HDF5.
   explicit Hdf5Reader(const std::filesystem::path& file);
+  /// For data/formats itself (`open_sealed`).
+  explicit Hdf5Reader(std::unique_ptr<detail::Hdf5Source> source);
   ~Hdf5Reader();
   Hdf5Reader(Hdf5Reader&&) noexcept;
   Hdf5Reader& operator=(Hdf5Reader&&) noexcept;
@@ -59,8 +65,7 @@ class Hdf5Reader {
   std::map<std::string, Attribute> attributes(std::string_view object) const;
 
  private:
-  struct Open;
-  std::unique_ptr<Open> open_;
+  std::unique_ptr<detail::Hdf5Source> source_;
 };
 
 /// A new HDF5 file, built in place at a path (the atomic writer supplies a temporary one). HDF5 1.8 and all since can

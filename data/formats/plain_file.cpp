@@ -29,8 +29,6 @@ PlainFile::PlainFile(const char* op, std::filesystem::path path, int flags) : op
     fail(S_ISDIR(info.st_mode) ? "is a folder" : "is not a regular file");
   }
   size_ = static_cast<std::uint64_t>(info.st_size);
-  device_ = info.st_dev;
-  inode_ = info.st_ino;
 }
 
 PlainFile::~PlainFile() { ::close(fd_); }
@@ -50,11 +48,6 @@ std::size_t PlainFile::read(void* out, std::size_t n, std::uint64_t at) const {
 void PlainFile::write_front(const void* from, std::size_t n) const {
   const ssize_t put = ::pwrite(fd_, from, n, 0);
   if (put != static_cast<ssize_t>(n)) fail("cannot be written: " + (put < 0 ? reason(errno) : "cut short"));
-}
-
-bool PlainFile::is_at_path() const noexcept {
-  struct stat info {};
-  return ::stat(path_.c_str(), &info) == 0 && info.st_dev == device_ && info.st_ino == inode_;
 }
 
 void PlainFile::fail(const std::string& what) const { xgrad::fail<IoError>(op_, path_.string() + ": " + what); }

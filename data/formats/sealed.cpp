@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "data/formats/atomic.hpp"
+#include "data/formats/detail/hdf5_source.hpp"
 #include "data/formats/detail/plain_file.hpp"
 #include "tensor/error.hpp"
 
@@ -141,12 +142,9 @@ void write_sealed(const fs::path& file, std::uint32_t format, const std::functio
 }
 
 Hdf5Reader open_sealed(const fs::path& file, std::uint32_t newest, std::string_view kind) {
-  for (;;) {
-    const File checked("data::open_sealed", file, O_RDONLY);
-    require_whole(file, checked, examine(checked), newest, kind);
-    Hdf5Reader reader(file);
-    if (checked.is_at_path()) return reader;  // else another process has just replaced the file: check the new one
-  }
+  auto checked = std::make_unique<File>("data::open_sealed", file, O_RDONLY);
+  require_whole(file, *checked, examine(*checked), newest, kind);
+  return Hdf5Reader(detail::guarded_source(std::move(checked)));  // this very file, whatever stands at the path now
 }
 
 }  // namespace xgrad::data

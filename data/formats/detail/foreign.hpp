@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <unordered_map>
 
 #include "data/formats/detail/guarded_child.hpp"
 #include "data/formats/detail/hdf5_input.hpp"
@@ -42,15 +43,30 @@ class Allowance {
   std::uint64_t bytes_ = 0, objects_ = 0, attributes_ = 0;
 };
 
-/// Whether a name is UTF-8 of 1 to 4096 bytes without control characters.
-bool is_plain_text(std::string_view name) noexcept;
+/// Whether a name is of 1 to 4096 bytes without NUL; with `plain` it must be UTF-8 without control characters.
+bool is_plain_text(std::string_view name, bool plain) noexcept;
 /// The same for what can be one part of a path: not "." or "..", no slash.
-bool is_plain_name(std::string_view name) noexcept;
+bool is_plain_name(std::string_view name, bool plain) noexcept;
+
+/// Numbers that have not been read, though it is known where they lie.
+struct Unread {
+  DType dtype;
+  Shape shape;
+  std::uint64_t place;
+};
+/// By their datasets in a tree, which have no array then. They stay valid when the tree is moved.
+using UnreadNumbers = std::unordered_map<const Hdf5Value*, Unread>;
 
 /// The child's work: walks the file and puts all of it, or a failure, into the outbox.
 void report_file(const Hdf5File& file, const InputBytes& bytes, const ForeignLimits& limits, Outbox& out) noexcept;
 
 /// The parent's: builds the tree from what the child puts there; an IoError for a failure and for what makes no sense.
-Hdf5Group read_report(const Hdf5File& file, const InputBytes& bytes, const ForeignLimits& limits, GuardedChild& child);
+/// With `unread`, numbers that lie in the file in a row are not read, but noted there.
+Hdf5Group read_report(const Hdf5File& file, const InputBytes& bytes, const ForeignLimits& limits, GuardedChild& child,
+                      UnreadNumbers* unread = nullptr);
+
+/// Both.
+Hdf5Group read_guarded(const Hdf5File& file, const InputBytes& bytes, const ForeignLimits& limits,
+                       UnreadNumbers* unread = nullptr);
 
 }  // namespace xgrad::data::detail

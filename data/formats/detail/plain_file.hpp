@@ -41,21 +41,20 @@ class PlainFile {
 
   /// Bytes when it was opened.
   std::uint64_t size() const noexcept { return size_; }
+  int descriptor() const noexcept { return fd_; }  ///< stays this object's own
   const char* op() const noexcept { return op_; }
   const std::filesystem::path& path() const noexcept { return path_; }
   /// Up to n bytes from `at`; fewer only at the end of the file.
   std::size_t read(void* out, std::size_t n, std::uint64_t at) const;
   /// Overwrites the first n bytes.
   void write_front(const void* from, std::size_t n) const;
-  /// Whether the path still leads to this very file.
-  bool is_at_path() const noexcept;
   [[noreturn]] void fail(const std::string& what) const;
 
  private:
   const char* op_;
   std::filesystem::path path_;
   int fd_ = -1;
-  std::uint64_t size_ = 0, device_ = 0, inode_ = 0;
+  std::uint64_t size_ = 0;
 };
 
 /// A part of a file as an Input, from `at` on.
