@@ -12,8 +12,11 @@
 #include "data/formats/npy.hpp"
 #include "data/formats/safetensors.hpp"
 #include "data/formats/sealed.hpp"
+#include "nn/nn.hpp"
 #include "tests/train/checkpoints.hpp"
+#include "tests/train/keras_files.hpp"
 #include "train/history.hpp"
+#include "train/keras.hpp"
 
 TEST_SUITE_BEGIN("train");
 
@@ -181,6 +184,85 @@ TEST_CASE("xgrad-checkpoint convert: weights go from any format to any other and
   CHECK(run.code == 2);
   CHECK(contains(run.err, "missing.h5: no such file"));
   CHECK(!fs::exists(tool.folder / "x.npz"));
+}
+
+TEST_CASE("xgrad-checkpoint convert: checkpoints become weights of Keras, and come back to the bit") {
+  const Tool tool;
+  manual_seed(3);
+  const auto make = [] {
+    return nn::Sequential(nn::Conv2D(3, 4, 3), nn::BatchNorm::keras(4), nn::ReLU(), nn::Flatten(),
+                          nn::Dense(4 * 6 * 6, 5));
+  };
+  nn::Sequential net = make();
+  train::save(tool.folder / "a.h5", net);
+  for (const char* name : {"w.weights.h5", "w.h5 --to keras"}) {
+    CAPTURE(name);
+    const Run run = tool("convert a.h5 " + std::string(name));
+    CHECK(run.code == 0);
+    CHECK(run.out + run.err == "");
+    nn::Sequential fresh = make();
+    train::keras::load_weights(tool.folder.path / std::string(name).substr(0, std::string(name).find(' ')), fresh);
+    for (auto& [path, tensor] : fresh.state_dict())  // Keras counts no batches
+      if (path == "1.num_batches_tracked") tensor.copy_(net.at<nn::BatchNorm>(1).num_batches_tracked);
+    CHECK((bytes_of(fresh) == bytes_of(net)));
+  }
+  // Weights alone do not tell their model, and have Keras' arrangement.
+  CHECK(contains(tool("list w.weights.h5").out, "conv2d.0               float32  [3, 3, 3, 4]"));
+  CHECK(tool("convert w.weights.h5 w.npz").code == 0);
+  Run run = tool("convert w.weights.h5 b.h5");
+  CHECK(run.code == 2);
+  CHECK(contains(run.err, "w.weights.h5: holds weights alone, no configuration of a model"));
+  CHECK(!fs::exists(tool.folder / "b.h5"));
+
+  Net own;
+  train::save(tool.folder / "own.h5", own);
+  run = tool("convert own.h5 own.weights.h5");
+  CHECK(run.code == 2);
+  CHECK(contains(run.err, "own.h5: its model cannot be rebuilt: nn::build: the model is a Net"));
+  CHECK(tool("convert own.h5 same.h5").code == 0);
+  CHECK(tool("diff own.h5 same.h5 --model").code == 0);
+
+  nn::Sequential flat(nn::Flatten(), nn::Dense(12, 2));
+  train::save(tool.folder / "flat.h5", flat);
+  CHECK(contains(tool("convert flat.h5 flat.weights.h5").err, "--input-shape"));
+  CHECK(tool("convert flat.h5 flat.weights.h5 --input-shape 3,2,2").code == 0);
+  const Array kernel = train::keras::read_weights(tool.folder / "flat.weights.h5")[0].value;
+  CHECK(kernel.data<float>()[2] == flat.at<nn::Dense>(1).weight.array().data<float>()[4]);  // row 1 is channel 1
+}
+
+TEST_CASE("xgrad-checkpoint convert: a model of Keras becomes a checkpoint that load_model rebuilds") {
+  const Tool tool;
+  manual_seed(4);
+  const std::string config =
+      sequential({input3("[null, 6, 6, 2]"), layer3("Conv2D", "c", R"("filters": 3, "kernel_size": [3, 3])"),
+                  layer3("BatchNormalization", "b", R"("axis": -1, "scale": false)"), layer3("Flatten", "f"),
+                  layer3("Dense", "d", R"("units": 2)")});
+  const FileLayers layers = {
+      {"c", "conv2d", {{"kernel", values({3, 3, 2, 3})}, {"bias", values({3})}}},
+      {"b", "batch_normalization", {{"beta", values({3})}, {"mean", values({3})}, {"variance", positive({3})}}},
+      {"d", "dense", {{"kernel", values({48, 2})}, {"bias", values({2})}}}};
+  test::write_keras(tool.folder / "m.keras", config, layers);
+  write_legacy_model(tool.folder / "m.hdf5", config, layers);
+  for (const char* name : {"m.keras", "m.hdf5"}) {
+    CAPTURE(name);
+    CHECK(tool("convert " + std::string(name) + " m.h5").code == 0);
+    CHECK(tool("diff m.h5 " + std::string(name) + " --model").code == 0);
+    nn::Sequential net = train::keras::load_model(tool.folder / name);
+    const auto kept = train::load_model(tool.folder / "m.h5");
+    CHECK(kept->str() == net.str());
+    kept->eval();
+    const Tensor x = randn({2, 2, 6, 6});
+    CHECK(same_bytes((*kept)(x).array(), predicted(net, x).array()));
+  }
+  CHECK(contains(tool("list m.keras").out, "/model: 8 datasets"));
+
+  test::write_keras(tool.folder / "odd.keras", sequential({input3("[null, 4]"), layer3("LSTM", "l", "\"units\": 2")}),
+                    {layers[2]});
+  const Run run = tool("convert odd.keras odd.h5");
+  CHECK(run.code == 2);
+  CHECK(contains(run.err, "there is no layer \"LSTM\""));
+  CHECK(tool("convert odd.keras odd.npz").code == 0);
+  CHECK(data::read_npz(tool.folder / "odd.npz")[0].name == "dense.0");
 }
 
 TEST_CASE("xgrad-checkpoint: help and version are exit code 0, wrong arguments 2") {

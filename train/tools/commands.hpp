@@ -1,6 +1,7 @@
 #pragma once
 /// The commands of xgrad-checkpoint. Each prints to stdout and returns the exit code; trouble is thrown.
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -31,7 +32,10 @@ int diff(const std::filesystem::path& a, const std::filesystem::path& b, const D
 
 int verify(const std::vector<std::filesystem::path>& files, bool quiet);
 
-/// `format` is a name of `formats()`, or empty: by the extension of `to`.
-int convert(const std::filesystem::path& from, const std::filesystem::path& to, const std::string& format);
+struct ConvertOptions {
+  std::string format;                     ///< a name of `formats()`, or empty: by the extension of the target
+  std::vector<std::int64_t> input_shape;  ///< of one sample; empty: not given
+};
+int convert(const std::filesystem::path& from, const std::filesystem::path& to, const ConvertOptions& options);
 
 }  // namespace xgrad::train::tools

@@ -25,7 +25,8 @@ struct Entry {
   std::int64_t bytes() const;
 };
 
-/// An open file. Checkpoints show all of their tree; of other formats every array stands in /model.
+/// An open file. Checkpoints show all of their tree; of other formats every array stands in /model, Keras' models under
+/// the names and in the arrangement of xgrad where they can be rebuilt, else under Keras' own, with "." for "/".
 class Contents {
  public:
   virtual ~Contents() = default;
@@ -41,6 +42,10 @@ class Contents {
   virtual std::vector<std::string> read_text(const std::string& path) const = 0;
   /// The arrays of /model, under their names.
   std::vector<NamedTensor> model() const;
+  /// The model that the file tells of, weights included; IoError, with the reason, where it cannot be made.
+  virtual std::unique_ptr<nn::Module> rebuild() const;
+  /// Whether `model` is in xgrad's arrangement.
+  virtual bool arranged() const { return true; }
 
  protected:
   Contents() = default;
@@ -48,14 +53,18 @@ class Contents {
   std::map<std::string, std::map<std::string, data::Attribute>> attributes_;
 };
 
+struct WriteOptions {
+  std::optional<Shape> input_shape = {};  ///< of one sample; Keras' files may need it
+};
+
 /// Where weights may come from and go to: one row of the table in formats.cpp for each.
 struct Format {
   std::string_view name;       ///< for --to
-  std::string_view extension;  ///< that makes `convert` choose it: ".npz"
+  std::string_view extension;  ///< that makes `convert` choose it: ".npz"; the longest that fits
   std::string_view what;       ///< for --help
   bool (*recognise)(const std::filesystem::path& file, std::string_view first_bytes);
   std::unique_ptr<Contents> (*open)(const std::filesystem::path& file);
-  void (*write)(const std::filesystem::path& file, const std::vector<NamedTensor>& weights);
+  void (*write)(const std::filesystem::path& file, const Contents& from, const WriteOptions& options);
 };
 
 /// A name from a file, fit for a terminal: control characters become "?".

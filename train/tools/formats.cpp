@@ -8,8 +8,10 @@
 #include "data/formats/npy.hpp"
 #include "data/formats/safetensors.hpp"
 #include "data/formats/sealed.hpp"
+#include "data/formats/zip.hpp"
 #include "tensor/error.hpp"
 #include "train/checkpoint.hpp"
+#include "train/keras.hpp"
 #include "train/tools/contents.hpp"
 
 namespace xgrad::train::tools {
@@ -30,6 +32,7 @@ class Checkpoint : public Contents {
   }
   Array read(const std::string& path) const override { return in_.read(path); }
   std::vector<std::string> read_text(const std::string& path) const override { return in_.read_text(path); }
+  std::unique_ptr<nn::Module> rebuild() const override { return load_model(in_.file()); }
 
  private:
   void walk(const std::string& group, int depth) {
@@ -77,9 +80,16 @@ struct Weights : nn::Module {
   std::string repr() const override { return "weights converted by xgrad-checkpoint"; }
 };
 
-void write_checkpoint(const fs::path& file, const std::vector<NamedTensor>& weights) {
-  Weights module(weights);
-  save(file, module);
+/// With the description of the model, where there is one. Modules of a user's own cannot be rebuilt, but loaded into.
+void write_checkpoint(const fs::path& file, const Contents& from, const WriteOptions&) {
+  std::unique_ptr<nn::Module> model;
+  try {
+    model = from.rebuild();
+  } catch (const IoError&) {
+    if (!from.arranged()) throw;
+    model = std::make_unique<Weights>(from.model());
+  }
+  save(file, *model);
 }
 
 // ---- the others ------------------------------------------------------------------------------------------------------
@@ -104,6 +114,63 @@ class Arrays : public Contents {
   std::vector<NamedTensor> arrays_;
 };
 
+// ---- Keras -----------------------------------------------------------------------------------------------------------
+
+class KerasModel : public Arrays {
+ public:
+  explicit KerasModel(nn::Sequential net) : Arrays(net.state_dict()), net_(std::move(net)) {}
+  std::unique_ptr<nn::Module> rebuild() const override { return std::make_unique<nn::Sequential>(net_); }
+
+ private:
+  nn::Sequential net_;
+};
+
+/// Of a model that cannot be rebuilt.
+class KerasWeights : public Arrays {
+ public:
+  KerasWeights(std::vector<NamedTensor> weights, std::string reason)
+      : Arrays(std::move(weights)), reason_(std::move(reason)) {}
+  std::unique_ptr<nn::Module> rebuild() const override { throw IoError(reason_); }
+  bool arranged() const override { return false; }
+
+ private:
+  std::string reason_;
+};
+
+std::unique_ptr<Contents> open_keras(const fs::path& file) {
+  try {
+    return std::make_unique<KerasModel>(keras::load_model(file));
+  } catch (const IoError& error) {
+    std::vector<NamedTensor> weights;
+    for (const keras::SavedWeight& w : keras::read_weights(file)) {
+      std::string name = w.layer + "/" + w.name;
+      std::replace(name.begin(), name.end(), '/', '.');
+      weights.push_back({std::move(name), Tensor(w.value)});
+    }
+    return std::make_unique<KerasWeights>(std::move(weights), error.what());
+  }
+}
+
+bool of_keras(const fs::path& file, std::string_view first) {
+  if (first.starts_with("\x89HDF\r\n\x1a\n")) return true;
+  if (!first.starts_with("PK")) return false;
+  try {
+    return data::ZipReader(file).has("model.weights.h5");
+  } catch (const IoError&) {
+    return false;  // whoever reads archives says what is wrong with it
+  }
+}
+
+void write_keras(const fs::path& file, const Contents& from, const WriteOptions& options) {
+  const std::unique_ptr<nn::Module> model = from.rebuild();
+  auto* net = dynamic_cast<nn::Sequential*>(model.get());
+  if (!net)
+    fail<IoError>("xgrad-checkpoint", "the model is a " + model->type_name() + "; Keras' files hold Sequentials");
+  keras::save_weights(file, *net, {.input_shape = options.input_shape});
+}
+
+// ---- the table -------------------------------------------------------------------------------------------------------
+
 bool sealed(const fs::path&, std::string_view first) { return first.starts_with("\x89XGR"); }
 bool zipped(const fs::path&, std::string_view first) {
   return first.starts_with("PK\3\4") || first.starts_with("PK\5\6");
@@ -112,9 +179,11 @@ bool has_json_header(const fs::path& file, std::string_view first) {
   return first.size() > 8 && (first[8] == '{' || file.extension() == ".safetensors");
 }
 
-void write_npz_stored(const fs::path& file, const std::vector<NamedTensor>& weights) { data::write_npz(file, weights); }
-void write_safetensors_pt(const fs::path& file, const std::vector<NamedTensor>& weights) {
-  data::write_safetensors(file, weights, {{"format", "pt"}});
+void write_npz_stored(const fs::path& file, const Contents& from, const WriteOptions&) {
+  data::write_npz(file, from.model());
+}
+void write_safetensors_pt(const fs::path& file, const Contents& from, const WriteOptions&) {
+  data::write_safetensors(file, from.model(), {{"format", "pt"}});
 }
 
 }  // namespace
@@ -137,9 +206,16 @@ std::vector<NamedTensor> Contents::model() const {
   return out;
 }
 
+std::unique_ptr<nn::Module> Contents::rebuild() const {
+  fail<IoError>("xgrad-checkpoint", "the file holds weights alone, and does not tell of which model");
+}
+
 const std::vector<Format>& formats() {
   static const std::vector<Format> all = {
       {"xgrad", ".h5", "an xgrad checkpoint", sealed, open_checkpoint, write_checkpoint},
+      {"keras", ".weights.h5",
+       "weights of Keras 3, or in a .h5 of Keras 2; read are also .keras and whole models in .h5", of_keras, open_keras,
+       write_keras},
       {"npz", ".npz", "NumPy's archive of arrays", zipped,
        [](const fs::path& file) -> std::unique_ptr<Contents> { return std::make_unique<Arrays>(data::read_npz(file)); },
        write_npz_stored},

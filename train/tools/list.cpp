@@ -159,17 +159,21 @@ int verify(const std::vector<fs::path>& files, bool quiet) {
   return code;
 }
 
-int convert(const fs::path& from, const fs::path& to, const std::string& format) {
-  const auto& all = formats();
-  const auto chosen = std::find_if(all.begin(), all.end(), [&](const Format& f) {
-    return format.empty() ? f.extension == to.extension().string() : f.name == format;
-  });
-  if (chosen == all.end())
+int convert(const fs::path& from, const fs::path& to, const ConvertOptions& options) {
+  const std::string name = to.filename().string();
+  const Format* chosen = nullptr;
+  for (const Format& f : formats()) {
+    if (options.format.empty() ? !name.ends_with(f.extension) : f.name != options.format) continue;
+    if (!chosen || f.extension.size() > chosen->extension.size()) chosen = &f;
+  }
+  if (!chosen)
     fail<ValueError>("xgrad-checkpoint",
                      fmt::format("{}: its extension is that of no format; choose one with --to", to.string()));
-  const auto weights = open_any(from)->model();
-  if (weights.empty()) fail<IoError>("xgrad-checkpoint", from.string() + ": holds no weights");
-  chosen->write(to, weights);
+  const std::unique_ptr<Contents> contents = open_any(from);
+  if (contents->model().empty()) fail<IoError>("xgrad-checkpoint", from.string() + ": holds no weights");
+  WriteOptions write;
+  if (!options.input_shape.empty()) write.input_shape = Shape(options.input_shape);
+  chosen->write(to, *contents, write);
   return kWell;
 }
 

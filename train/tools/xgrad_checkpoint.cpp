@@ -35,11 +35,11 @@ std::string format_help() {
 struct Request {
   fs::path first, second;
   std::vector<fs::path> files;
-  std::string to;
   bool quiet = false;
   tools::ListOptions list;
   tools::HistoryOptions history;
   tools::DiffOptions diff;
+  tools::ConvertOptions convert;
   std::function<int()> run;
 };
 
@@ -75,8 +75,14 @@ void add_commands(CLI::App& app, Request& r) {
   auto* convert = app.add_subcommand("convert", "Writes the weights of a file into another, of another format");
   convert->add_option("from", r.first)->required();
   convert->add_option("to", r.second, "replaced as a whole where it is there already")->required();
-  convert->add_option("--to", r.to, "the format, whatever the extension")->check(CLI::IsMember(format_names()));
-  convert->callback([&] { r.run = [&] { return tools::convert(r.first, r.second, r.to); }; });
+  convert->add_option("--to", r.convert.format, "the format, whatever the extension")
+      ->check(CLI::IsMember(format_names()));
+  convert
+      ->add_option("--input-shape", r.convert.input_shape,
+                   "of one sample, 3,32,32: for Keras' weights behind a Flatten that comes first")
+      ->delimiter(',')
+      ->check(CLI::PositiveNumber);
+  convert->callback([&] { r.run = [&] { return tools::convert(r.first, r.second, r.convert); }; });
 }
 
 }  // namespace
