@@ -28,10 +28,10 @@ Seal check_seal(const std::filesystem::path& file);
 void write_sealed(const std::filesystem::path& file, std::uint32_t format,
                   const std::function<void(Hdf5Writer&)>& fill);
 
-/// Opens a sealed file after its seal was checked. Whoever can write a file can seal it, too, so libhdf5 sees it only in
-/// a forked process with limits (see `read_foreign_hdf5`; at most 1,000,000 objects); values are read by their place.
-/// Throws IoError as that does, and, naming the file, when it is missing, not sealed (`kind` is how the text calls what
-/// was expected: "an xgrad checkpoint"), truncated, damaged, or of a format above `newest`.
+/// Opens a sealed file after its seal was checked. Whoever can write a file can seal it, too, so libhdf5 sees it only
+/// in a forked process with limits (see `read_foreign_hdf5`; at most 1,000,000 objects); values are read by their
+/// place. Throws IoError as that does, and, naming the file, when it is missing, not sealed (`kind` is how the text
+/// calls what was expected: "an xgrad checkpoint"), truncated, damaged, or of a format above `newest`.
 Hdf5Reader open_sealed(const std::filesystem::path& file, std::uint32_t newest, std::string_view kind);
 
 }  // namespace xgrad::data
