@@ -130,9 +130,11 @@ inline Tensor predicted(nn::Sequential& net, const Tensor& x) {
 
 /// What is left of a model after a checkpoint, which tells how it is built.
 inline std::unique_ptr<nn::Module> kept(nn::Sequential& net) {
-  const Folder folder;
-  train::save(folder / "kept.h5", net);
-  return train::load_model(folder / "kept.h5");
+  const fs::path file = fs::absolute("kept.h5");  // a Folder would be the caller's, too
+  train::save(file, net);
+  std::unique_ptr<nn::Module> again = train::load_model(file);
+  fs::remove(file);
+  return again;
 }
 
 /// That a checkpoint keeps the model: how it is built, and what it makes of an input, to the bit.

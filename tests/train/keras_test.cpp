@@ -216,6 +216,8 @@ TEST_CASE("keras: what does not fit is listed in full, and nothing is changed") 
     out.close();
   }
   refused(folder / "other.h5", net, {"not one of Keras"});
+  train::save(folder / "ours.h5", net);
+  refused(folder / "ours.h5", net, {"is a checkpoint of xgrad; train::load_model reads it"});
 }
 
 TEST_CASE("keras: a list that names what is not there, or holds numbers, is refused") {

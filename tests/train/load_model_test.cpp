@@ -143,6 +143,7 @@ TEST_CASE("load_model: files whose description does not fit are refused, without
     end += "]}";
   }
   refused(deep + end, "too deep");
+  refused(std::string(1 << 20, '['), "too deep");
   put_description(file, dense, R"({"type": "Dense", "arguments": {"in": 3, "out": 2}})");
   CHECK((bytes_of(*train::load_model(file)) == bytes_of(dense)));
 }

@@ -13,6 +13,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kDeepest = 250;  // modules in modules, lists in lists
+constexpr int kDeepestJson = 4 * kDeepest;
+constexpr std::int64_t kMostValues = 10'000'000;  // told of while parsing; a text has at most 16 MiB
 
 // ---- writing: by hand, since the library's values allocate as they are destroyed, which may not fail ----------------
 
@@ -110,8 +112,14 @@ nn::Description description_of(const Json& json, int depth) {
 std::string to_json(const nn::Description& description) { return text_of(description); }
 
 nn::Description from_json(const std::string& text) {
+  std::int64_t values = 0;
+  const auto within_limits = [&](int depth, Json::parse_event_t, Json&) {
+    if (depth > kDeepestJson) refuse("the description has modules too deep in modules");
+    if (++values > kMostValues) refuse("the description has too many values");
+    return true;
+  };
   try {
-    return description_of(Json::parse(text), 0);
+    return description_of(Json::parse(text, within_limits), 0);
   } catch (const Json::exception& error) {
     refuse(std::string("the description is not as xgrad writes it: ") + error.what());
   }

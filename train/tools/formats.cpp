@@ -166,7 +166,12 @@ void write_keras(const fs::path& file, const Contents& from, const WriteOptions&
   auto* net = dynamic_cast<nn::Sequential*>(model.get());
   if (!net)
     fail<IoError>("xgrad-checkpoint", "the model is a " + model->type_name() + "; Keras' files hold Sequentials");
-  keras::save_weights(file, *net, {.input_shape = options.input_shape});
+  try {
+    keras::save_weights(file, *net, {.input_shape = options.input_shape});
+  } catch (const ValueError& error) {
+    const std::string what = error.what();
+    throw ValueError(what + (what.find(".input_shape") == what.npos ? "" : " (here: --input-shape C,H,W)"));
+  }
 }
 
 // ---- the table -------------------------------------------------------------------------------------------------------

@@ -82,6 +82,8 @@ void open_hdf5(const std::string& op, File& file) {
   file.config = text_of(file.tree, "model_config");
   const Hdf5Group& weights = legacy_group(file);
   file.legacy = has_list(weights, "layer_names");
+  if (text_of(file.tree, "format") == "xgrad")
+    fail<IoError>(where, "is a checkpoint of xgrad; train::load_model reads it");
   if (!file.legacy && !file.tree.groups.contains("layers") && !file.tree.groups.contains(kContainers[1]))
     fail<IoError>(where,
                   "is an HDF5 file, and not one of Keras: it has neither an attribute layer_names nor a group "
