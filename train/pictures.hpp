@@ -7,3 +7,4 @@
 #include "train/pictures/images.hpp"
 #include "train/pictures/planes.hpp"
 #include "train/pictures/predictions.hpp"
+#include "train/pictures/searches.hpp"

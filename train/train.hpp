@@ -11,6 +11,7 @@
 #include "train/model_selection.hpp"
 #include "train/pictures.hpp"
 #include "train/progress.hpp"
+#include "train/proportion.hpp"
 #include "train/repeat.hpp"
 #include "train/report.hpp"
 #include "train/table.hpp"

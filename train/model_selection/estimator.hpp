@@ -124,9 +124,22 @@ class Estimator {
   std::shared_ptr<Learner> learner_;
 };
 
-/// An estimator with an optimiser of the kind O, of these options, for all parameters of the model.
+namespace detail {
+template <class O>
+struct OptionsOf {
+  using type = typename O::Options;
+};
+template <class O>
+requires requires { typename O::Preset; }
+struct OptionsOf<O> {
+  using type = typename O::Preset;
+};
+}  // namespace detail
+
+/// An estimator with an optimiser of the kind O, of these options (for `optim::keras::Adam` and the like their own),
+/// for all parameters of the model.
 template <class O, class M, class L>
-Estimator estimator(M model, const typename O::Options& optimizer, L loss, FitOptions fit = {},
+Estimator estimator(M model, const typename detail::OptionsOf<O>::type& optimizer, L loss, FitOptions fit = {},
                     EstimatorOptions options = {}) {
   auto shared = std::make_shared<M>(std::move(model));
   auto bound = std::make_shared<O>(shared->parameters(), optimizer);
