@@ -4,8 +4,11 @@
 
 #include <cmath>
 
+#include "autograd/tensor.hpp"
 #include "tensor/error.hpp"
 #include "tensor/random.hpp"
+#include "tensor/tasks.hpp"
+#include "train/model_selection/detail/runs.hpp"
 
 namespace xgrad::train {
 namespace {
@@ -51,13 +54,15 @@ void check_df(const char* op, double df) {
 template <class Result>
 std::vector<Result> results(std::int64_t n, const std::function<Result(std::uint64_t)>& experiment,
                             const RepeatOptions& o) {
-  std::vector<Result> all;
-  for (std::int64_t i = 0; i < n; ++i) {
+  std::vector<Result> all(static_cast<std::size_t>(n));
+  const bool recording = GradMode::enabled();
+  parallel_tasks(n, detail::workers_of("train::repeat", o.n_jobs), [&](std::int64_t i) {
     const std::uint64_t seed = o.seed + static_cast<std::uint64_t>(i);
     Generator own(seed);
     const GeneratorGuard guard(own);
-    all.push_back(experiment(seed));
-  }
+    const GradMode mode(recording);
+    all[static_cast<std::size_t>(i)] = experiment(seed);
+  });
   return all;
 }
 

@@ -27,6 +27,9 @@ Sample summarize(std::vector<double> values, double confidence = 0.95);
 struct RepeatOptions {
   std::uint64_t seed = 0;  ///< run i has the seed `seed` + i
   double confidence = 0.95;
+  /// How many runs at the same time, at most `num_threads()`; -1: that many. Kernels inside share the rest. With more
+  /// than one the experiment is called on several threads at once; what it returns stays in the order of the seeds.
+  int n_jobs = 1;
 };
 /// Runs the experiment n times, each under a default generator of its own seed, which it is given too, and sums up what
 /// it returns: `repeat(5, [&](std::uint64_t seed) { Net net; ...; return evaluate(...)["accuracy"]; })`.

@@ -62,11 +62,31 @@ TEST_CASE("repeat: of an experiment that measures several things, a sample for e
   CHECK(samples["accuracy"].values == std::vector<double>{1, 4, 9});
   CHECK(samples.begin()->first == "loss");
   CHECK(throws<ValueError>([&] { samples["f1"]; }, "there is no \"f1\"; there are: loss, accuracy"));
-  const auto changing = [](std::uint64_t seed) {
-    return seed == 0 ? train::Logs{{"a", 1.}} : train::Logs{{"b", 1.}};
-  };
+  const auto changing = [](std::uint64_t seed) { return seed == 0 ? train::Logs{{"a", 1.}} : train::Logs{{"b", 1.}}; };
   CHECK(throws<ValueError>([&] { train::repeat(2, changing); }, "run 1 measured other things than run 0"));
   CHECK(throws<ValueError>([&] { train::repeat(0, measure); }, "n: got 0; expected 1 or more"));
+}
+
+TEST_CASE("repeat: several runs at a time give what one after the other gives, each in its place") {
+  const auto train_one = [](std::uint64_t seed) {
+    const Tensor x = randn({64, 4}), y = x.sum(1, true);
+    nn::Dense net(4, 1);
+    optim::SGD sgd(net.parameters(), {.lr = 0.05});
+    const auto history = train::fit(net, sgd, nn::MSE{}, x, y, {.epochs = 3, .seed = seed});
+    return train::Logs{{"loss", history["loss"].back()}, {"seed", static_cast<double>(seed)}};
+  };
+  const train::Samples one = train::repeat(6, train_one, {.seed = 3});
+  for (const int jobs : {2, 4, -1}) {
+    const train::Samples several = train::repeat(6, train_one, {.seed = 3, .n_jobs = jobs});
+    CHECK(several["loss"].values == one["loss"].values);
+    CHECK(several["seed"].values == std::vector<double>{3, 4, 5, 6, 7, 8});
+  }
+  CHECK(throws<ValueError>([&] { train::repeat(2, train_one, {.n_jobs = 0}); }, "train::repeat: n_jobs: got 0"));
+  const auto failing = [](std::uint64_t seed) -> double {
+    if (seed == 1) throw IoError("run 1");
+    return 0;
+  };
+  CHECK(throws<IoError>([&] { train::repeat(4, failing, {.n_jobs = 2}); }, "run 1"));
 }
 
 TEST_CASE("compare: the paired t-test of differences computed by hand") {
