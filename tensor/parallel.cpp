@@ -172,7 +172,9 @@ void run_tasks(std::int64_t n, int workers, Task task, void* body) {
   }
   Queue queue(n);
   const int share = pool->count / workers;
-  spread(*pool, workers, [&](std::int64_t) {
+  // Places of their own: tasks may wait, say for a loader's thread, which needs one of the pool's to prepare a batch.
+  Crew places(workers);
+  spread(places, workers, [&](std::int64_t) {
     Crew own(share);
     const CrewGuard guard(own);
     // An error must not cancel what other tasks have under way in oneTBB, which would leave it half done in silence.

@@ -65,6 +65,22 @@ TEST_CASE("parallel_tasks runs every task once, starts them in order, and no mor
   parallel_tasks(0, 2, [](std::int64_t) { FAIL("there is none"); });
 }
 
+TEST_CASE("a task may wait for a thread of its own that does work in pieces, with all places taken by such tasks") {
+  const Threads threads(2);
+  std::atomic<int> under_way{0};
+  std::atomic<std::int64_t> sum{0};
+  parallel_tasks(4, 2, [&](std::int64_t) {
+    ++under_way;
+    for (int i = 0; i < 500 && under_way < 2; ++i) short_work();  // so that both places are taken; a second at most
+    std::thread([&] {
+      parallel_for(1000, 10, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t i = begin; i < end; ++i) sum += i;
+      });
+    }).join();
+  });
+  CHECK(sum == 4 * 499500);
+}
+
 TEST_CASE("parallel_tasks shares the threads out: work in pieces inside a task stays on its share") {
   const Threads threads(4);
   for (const auto& expected : {std::pair{1, 4}, std::pair{2, 2}, std::pair{3, 1}, std::pair{4, 1}}) {
