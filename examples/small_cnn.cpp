@@ -2,7 +2,6 @@
 // the training loss falls; then the optimisers and the dropout that a search (examples/grid_search) found best, average
 // and worst. And were the 200 test images representative? 10,000 others, which nobody looked at, tell.
 #include <map>
-#include <mutex>
 #include <numeric>
 
 #include "small_digits.hpp"
@@ -23,12 +22,13 @@ struct Model {
   std::string name;
   double lr, beta_1, beta_2, dropout, published_accuracy = NAN;  ///< Adam's; beta_1 = 0 stands for the published SGD
 };
-/// Of the 36 candidates for Adam the best, one from the middle, and the worst; the dropout from its own search.
+/// Of the 36 candidates for Adam that examples/grid_search tries, with the dropout that it then finds, the best (mean
+/// accuracy over the folds 0.947), the 18th, which is Keras' default (0.905), and the worst (0.094).
 const std::vector<Model> models{{"SGD as published", .01, 0, 0, 0, .925},
                                 {"published best", .01, .5, .8, .4, .96},
-                                {"best found", .001, .9, .999, .4},
-                                {"average", .01, .9, .9, 0},
-                                {"worst", 1., .9, .999, 0}};
+                                {"best found", .01, .7, .9, 0.4},
+                                {"average", .001, .9, .999, 0},
+                                {"worst", 1., .7, .999, 0}};
 
 train::History fit(nn::Sequential& net, const Model& m, const SmallDigits& data, std::int64_t epochs,
                    std::uint64_t seed) {
@@ -108,7 +108,8 @@ int main(int argc, char** argv) {
                         "deviation of that", "difference", "95 % from", "to"});
     std::vector<train::plot::Run> curves;
     for (const Model& m : models) {
-      std::mutex one;  // of two runs at the same time
+      std::vector<std::vector<train::Cell>> rows(static_cast<std::size_t>(study.repeat));
+      std::vector<train::plot::Run> histories(rows.size());
       const auto experiment = [&, x_others = x_others, y_others = y_others](std::uint64_t seed) {
         nn::Sequential model = small_cnn(m.dropout);
         const train::History h = fit(model, m, data, later, seed);
@@ -117,12 +118,14 @@ int main(int argc, char** argv) {
           return train::proportion(right.sum().item<std::int64_t>(), right.size(0));
         };
         const train::Proportion few = share(data.x_test, data.y_test.argmax(1)), many = share(x_others, y_others);
-        const std::lock_guard lock(one);
         const auto& losses = h["val_loss"];
-        each.row({m.name, m.lr, m.beta_1, m.beta_2, m.dropout, seed, later,
-                  *std::min_element(losses.begin(), losses.end()), losses.back(), few.value, few.low, few.high,
-                  many.value, many.low, many.high, few.low <= many.value && many.value <= few.high ? "yes" : "no"});
-        curves.push_back({m.name, h});
+        const std::size_t run_number = seed - study.seed;
+        rows[run_number] = {
+            m.name,        m.lr,      m.beta_1,  m.beta_2,
+            m.dropout,     seed,      later,     *std::min_element(losses.begin(), losses.end()),
+            losses.back(), few.value, few.low,   few.high,
+            many.value,    many.low,  many.high, few.low <= many.value && many.value <= few.high ? "yes" : "no"};
+        histories[run_number] = {m.name, h};
         if (seed == study.seed && m.name == "best found")
           train::plot::confusion_matrix(
               study / "confusion.svg",
@@ -133,6 +136,8 @@ int main(int argc, char** argv) {
       const train::Samples all = train::repeat(study.repeat, experiment, {.seed = study.seed, .n_jobs = -1});
       table.row({m.name, study.repeat, m.published_accuracy, all["few"].mean, all["few"].std, all["many"].mean,
                  all["many"].std, all["difference"].mean, all["difference"].low, all["difference"].high});
+      for (auto& row : rows) each.row(std::move(row));
+      curves.insert(curves.end(), histories.begin(), histories.end());
       each.write_csv(study / "models.csv");
     }
     study.table("summary", table);
