@@ -65,10 +65,15 @@ if(XGRAD_SANITIZE)
   endif()
 endif()
 
-# xgrad_precompile(TARGET header...): parses headers that most files of a target include once for all of them. Not under
-# ccache, which does not cache what is compiled with them.
+# xgrad_precompile(TARGET header... | REUSE_FROM other): parses headers that most files of a target include once for all
+# of them, or shares those of another target that is compiled and linked alike. Not under ccache, which does not cache
+# what is compiled with them.
 function(xgrad_precompile target)
-  if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  if(CMAKE_CXX_COMPILER_LAUNCHER)
+    return()
+  elseif(ARGV1 STREQUAL "REUSE_FROM")
+    target_precompile_headers(${target} ${ARGN})
+  else()
     target_precompile_headers(${target} PRIVATE ${ARGN})
   endif()
 endfunction()
@@ -77,10 +82,11 @@ endfunction()
 find_program(XGRAD_LD NAMES ld.bfd ld)
 mark_as_advanced(XGRAD_LD)
 
-# xgrad_floor(NAME [USES floor...] [LINKS library...]): the target xgrad::NAME from all sources below NAME/, linked to
-# the floors it may use and no others. A new file below a floor is found by itself; NAME/tools/ holds programs.
+# xgrad_floor(NAME [USES floor...] [LINKS library...] [PRECOMPILES header...]): the target xgrad::NAME from all sources
+# below NAME/, linked to the floors it may use and no others. A new file below a floor is found by itself; NAME/tools/
+# holds programs.
 function(xgrad_floor name)
-  cmake_parse_arguments(PARSE_ARGV 1 FLOOR "" "" "USES;LINKS")
+  cmake_parse_arguments(PARSE_ARGV 1 FLOOR "" "" "USES;LINKS;PRECOMPILES")
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${name}/*.cpp)
   list(FILTER sources EXCLUDE REGEX "/${name}/tools/")
   set(target xgrad_${name})
@@ -90,6 +96,8 @@ function(xgrad_floor name)
                         VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
   target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>)
   target_compile_features(${target} PUBLIC cxx_std_20)
+  list(TRANSFORM FLOOR_PRECOMPILES PREPEND ${PROJECT_SOURCE_DIR}/)
+  xgrad_precompile(${target} <fmt/format.h> ${FLOOR_PRECOMPILES})
   foreach(below IN LISTS FLOOR_USES)
     target_link_libraries(${target} PUBLIC xgrad::${below})
   endforeach()

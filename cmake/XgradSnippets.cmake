@@ -28,6 +28,7 @@ function(xgrad_snippets document folder)
     file(CONFIGURE OUTPUT ${files}.cpp CONTENT "${code}\n" @ONLY)  # written only when it differs
     add_executable(${program} ${files}.cpp)
     target_link_libraries(${program} PRIVATE xgrad::xgrad xgrad_options)
+    xgrad_precompile(${program} REUSE_FROM xgrad_umbrella)
 
     if(rest MATCHES "^\n*```text\n")
       string(LENGTH "${CMAKE_MATCH_0}" skip)
