@@ -74,8 +74,10 @@ int main(int argc, char** argv) {
     if (wanted("published"))
       for (const std::size_t number : {2, 4}) experiment(number, 0.21, 0.01, study.repeat);
     if (wanted("sensible")) {
-      for (std::size_t i = 0; i < solvers.size(); ++i)
+      for (std::size_t i = 0; i < solvers.size(); ++i) {
         measure(rates, solvers[i], {solvers[i], {50, 30}, sensible[i]}, study.repeat, epochs);
+        rates.write_csv(study / "sensible.csv");
+      }
       draw_curves("sensible", "Sensible rates");
       draw_bars("sensible", "Sensible rates", rates);
     }
