@@ -70,10 +70,13 @@ int main(int argc, char** argv) {
   };
   data::DataLoader plain(digits.train, {.batch_size = kBatch, .shuffle = true, .seed = 1});
   data::DataLoader augmented(moved, {.batch_size = kBatch, .shuffle = true, .seed = 1});
-  const std::pair<const char*, std::function<void()>> kinds[] = {
-      {"memory", [&] { for (std::int64_t i = 0; i < plain.size(); ++i) training.step(batch.x, batch.y); }},
-      {"loader", [&] { through(plain); }},
-      {"augmented", [&] { through(augmented); }}};
+  const std::pair<const char*, std::function<void()>> kinds[] = {{"memory",
+                                                                  [&] {
+                                                                    for (std::int64_t i = 0; i < plain.size(); ++i)
+                                                                      training.step(batch.x, batch.y);
+                                                                  }},
+                                                                 {"loader", [&] { through(plain); }},
+                                                                 {"augmented", [&] { through(augmented); }}};
   std::vector<double> times[3];
   for (int run = -1; run < runs; ++run)
     for (int k = 0; k < 3; ++k) {

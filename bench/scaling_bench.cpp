@@ -3,8 +3,8 @@
 //
 //     scaling_bench [--quick] > scaling.csv
 //
-// Prints CSV: axis,size,step_us,sample_us,multiply_add_ps. Linear growth is a constant last column: picoseconds for each
-// multiplication and addition of the products, forward and backward.
+// Prints CSV: axis,size,step_us,sample_us,multiply_add_ps. Linear growth is a constant last column: picoseconds for
+// each multiplication and addition of the products, forward and backward.
 
 #include <CLI/CLI.hpp>
 #include <algorithm>

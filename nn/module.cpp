@@ -87,9 +87,7 @@ Tensor Module::forward(std::span<const Tensor> inputs) {
 
 bool Module::joins(const Module&) const { return false; }
 Tensor Module::joined(const Tensor& x, Module& next) { return next((*this)(x)); }
-bool Module::watched(const Module& module) noexcept {
-  return !module.hooks_.empty() || observer || own::watching;
-}
+bool Module::watched(const Module& module) noexcept { return !module.hooks_.empty() || observer || own::watching; }
 
 Tensor Module::operator()(const Tensor& x) {
   const Scope scope(*this);

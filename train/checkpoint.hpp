@@ -34,8 +34,8 @@ void save(const std::filesystem::path& file, nn::Module& model, const History& h
 /// is missing in the file, unknown to the model, or of another shape or kind of dtype.
 ///
 /// The hash finds accidents, not malice: someone who can write the file can also make its hash right. What such a file
-/// does to the HDF5 library is an IoError too, since it sees the file in a process of its own (SECURITY.md); whether the
-/// values are the right ones, nobody can tell.
+/// does to the HDF5 library is an IoError too, since it sees the file in a process of its own (SECURITY.md); whether
+/// the values are the right ones, nobody can tell.
 void load(const std::filesystem::path& file, nn::Module& model);
 
 /// Makes the model that a file holds, from the file alone: modules, values, dtypes, shared and frozen parameters, and

@@ -41,7 +41,7 @@ std::unique_ptr<nn::Module> load_model(const fs::path& file) {
   std::unique_ptr<nn::Module> model;
   try {
     model = nn::build(description_in(in), 2 * elements_in(in));  // one that shares has its own for a moment
-    for (auto& [name, tensor] : model->state_dict()) {  // each in the dtype it was saved in
+    for (auto& [name, tensor] : model->state_dict()) {           // each in the dtype it was saved in
       const std::string path = "/model/" + name;
       if (!is_floating(tensor.dtype()) || !in.exists(path)) continue;
       const DType dtype = in.info(path).dtype;

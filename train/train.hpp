@@ -14,6 +14,6 @@
 #include "train/proportion.hpp"
 #include "train/repeat.hpp"
 #include "train/report.hpp"
-#include "train/table.hpp"
 #include "train/run.hpp"
+#include "train/table.hpp"
 #include "train/trials.hpp"

@@ -44,9 +44,10 @@ Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, co
 ///
 /// By strips of output rows whose columns (im2col) stay in the cache and are multiplied by BLAS: memory of half a
 /// megabyte per thread, whatever the batch. In float32, 3 x 3 kernels with stride 1 and at least 16 channels on either
-/// side are computed by Winograd's F(4 x 4, 3 x 3), as are their gradients: each result is within 1e-5 of the sum of its
-/// terms' absolute values, where the plain sum is within 1e-6, and an infinity may spread as NaN to its neighbours four
-/// elements away. In float64, and inside gradcheck and check_derivation, sums are always plain. Weights of Keras, [KH, KW, C/groups, O], are permuted by {3, 2, 0, 1}.
+/// side are computed by Winograd's F(4 x 4, 3 x 3), as are their gradients: each result is within 1e-5 of the sum of
+/// its terms' absolute values, where the plain sum is within 1e-6, and an infinity may spread as NaN to its neighbours
+/// four elements away. In float64, and inside gradcheck and check_derivation, sums are always plain. Weights of Keras,
+/// [KH, KW, C/groups, O], are permuted by {3, 2, 0, 1}.
 Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv2dOptions& options = {});
 
 struct ConvTranspose1dOptions {

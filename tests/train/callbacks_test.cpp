@@ -212,8 +212,11 @@ TEST_CASE("GradientStats: norms and update ratios of a step computed by hand") {
 
 TEST_CASE("GradientStats: the means of each epoch are those of its measurements") {
   train::GradientStats stats;
-  stats.parameters = {{0, 0, "0.weight", 1, 10, 0.5}, {0, 0, "0.bias", 4, 20, 1}, {0, 5, "0.weight", 3, 12, 0.25},
-                      {0, 5, "0.bias", 8, 22, 2},     {1, 10, "0.weight", 5, 14, 1}};
+  stats.parameters = {{0, 0, "0.weight", 1, 10, 0.5},
+                      {0, 0, "0.bias", 4, 20, 1},
+                      {0, 5, "0.weight", 3, 12, 0.25},
+                      {0, 5, "0.bias", 8, 22, 2},
+                      {1, 10, "0.weight", 5, 14, 1}};
   const auto means = stats.epoch_means();
   REQUIRE(means.size() == 3);
   CHECK(means[0].name == "0.weight");

@@ -124,7 +124,8 @@ bool walk_elu(nn::Module& m, Walk& w) { return walk_any<nn::ELU>(m, w, "ELU"); }
 bool walk_softmax(nn::Module& m, Walk& w) { return walk_any<nn::Softmax>(m, w, "Softmax"); }
 bool walk_activation(nn::Module& m, Walk& w) {
   return walk_any<nn::Sigmoid, nn::Tanh, nn::SELU, nn::SiLU, nn::Mish, nn::LogSigmoid, nn::Softsign, nn::Hardsigmoid,
-                  nn::Hardswish, nn::GELU, nn::Softplus, nn::Hardtanh, nn::LogSoftmax, nn::Identity>(m, w, "Activation");
+                  nn::Hardswish, nn::GELU, nn::Softplus, nn::Hardtanh, nn::LogSoftmax, nn::Identity>(m, w,
+                                                                                                     "Activation");
 }
 bool walk_dropout(nn::Module& m, Walk& w) {
   if (!is<nn::Dropout>(m)) return false;
